@@ -1,0 +1,79 @@
+using FaceSwap.Core;
+
+namespace FaceSwap.Compute;
+
+/// <summary>What a backend is and runs on.</summary>
+/// <param name="Name"><c>reference</c>, <c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Device">The processor or GPU, as its vendor names it.</param>
+/// <param name="Threads">Threads that compute; 1 for a GPU.</param>
+public sealed record BackendInfo(string Name, string Device, int Threads);
+
+/// <summary>
+/// The seam between the networks and the hardware: memory, one ordered queue of work, and a closed set of operations with their backward
+/// passes. It is shaped for a GPU: every operation is created once for fixed shapes (all choice of algorithm, autotuning and allocation
+/// happens then) and afterwards only enqueued; enqueueing allocates nothing and need not have finished when the call returns. Work runs
+/// in the order enqueued. Values that change from step to step (the step counter, draws of augmentation) live in device memory, so
+/// that a whole step can be recorded once and replayed (<see cref="Record"/>).
+///
+/// Layout is NHWC throughout. Activations are <see cref="ElementType"/> by precision and pass as byte spans; parameters, gradients
+/// and moments are fp32. A backend may keep a layer's parameters in an order of its own in the slab
+/// (<see cref="IParameterOperation"/>); what is saved is always in Keras order.
+///
+/// An instance is used from one thread at a time.
+/// </summary>
+public interface IBackend : IDisposable
+{
+    /// <summary>Name and device.</summary>
+    BackendInfo Info { get; }
+
+    /// <summary>Whether this device computes in a precision natively.</summary>
+    bool Supports(Precision precision);
+
+    /// <summary>Memory, zeroed, 64-byte aligned at least.</summary>
+    /// <exception cref="UserErrorException">Not enough memory: says what was needed, what was free, and which option to change.</exception>
+    DeviceBuffer Allocate(long bytes, string label);
+
+    /// <summary>Copies from the host, in order with enqueued work; the source may be reused when the call returns.</summary>
+    void Upload<T>(ReadOnlySpan<T> source, DeviceSpan<T> destination) where T : unmanaged;
+
+    /// <summary>Copies to the host after all enqueued work has finished.</summary>
+    void Download<T>(DeviceSpan<T> source, Span<T> destination) where T : unmanaged;
+
+    /// <summary>Enqueues filling with zero bytes.</summary>
+    void Clear(DeviceSpan<byte> destination);
+
+    /// <summary>Enqueues a conversion between fp32 and an activation's element type (or a copy, when they are the same).</summary>
+    void Convert(DeviceSpan<byte> source, ElementType sourceType, DeviceSpan<byte> destination, ElementType destinationType);
+
+    /// <summary>Enqueues adding <paramref name="amount"/> to a counter in device memory (the shared step counter).</summary>
+    void Increment(DeviceSpan<long> counter, long amount);
+
+    /// <summary>Waits for all enqueued work.</summary>
+    void Synchronize();
+
+    /// <summary>Prepares a sequence of enqueueing calls to be run again and again: a CUDA graph on a GPU; elsewhere
+    /// the delegate itself. Nothing in it may allocate, upload, download or synchronise. Recording does not run it.</summary>
+    IRecording Record(Action enqueue);
+
+    /// <summary>Creates a convolution for fixed shapes.</summary>
+    IConv2d CreateConv2d(in Conv2dSpec spec);
+
+    /// <summary>Creates a dense layer for fixed shapes.</summary>
+    IDense CreateDense(in DenseSpec spec);
+
+    /// <summary>Creates the sigmoid that ends a decoder, with the mean absolute error and its gradient.</summary>
+    ISigmoidL1 CreateSigmoidL1(in SigmoidL1Spec spec);
+
+    /// <summary>Creates an Adam update.</summary>
+    IAdam CreateAdam(in AdamSpec spec);
+
+    /// <summary>Creates the augmentation gather that makes training samples.</summary>
+    IAugment CreateAugment(in AugmentSpec spec);
+}
+
+/// <summary>A recorded sequence of work.</summary>
+public interface IRecording : IDisposable
+{
+    /// <summary>Enqueues the sequence once more.</summary>
+    void Run();
+}

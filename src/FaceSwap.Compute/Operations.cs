@@ -1,0 +1,177 @@
+using FaceSwap.Core;
+
+namespace FaceSwap.Compute;
+
+/// <summary>What follows a layer's bias.</summary>
+public enum Activation
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>x for x ≥ 0, otherwise slope·x.</summary>
+    LeakyRelu,
+}
+
+/// <summary>
+/// A 2-D convolution with 'same' padding as TensorFlow defines it (total padding max(0, (⌈in/stride⌉ − 1)·stride + kernel − in), the
+/// smaller half before), bias, activation and, if asked, pixel shuffle ×2, fused into one operation.
+/// </summary>
+/// <param name="Batch">N.</param>
+/// <param name="InHeight">Input height.</param>
+/// <param name="InWidth">Input width.</param>
+/// <param name="InChannels">Input channels.</param>
+/// <param name="OutChannels">Output channels of the convolution, before the pixel shuffle.</param>
+/// <param name="Kernel">Height and width of the kernel.</param>
+/// <param name="Stride">Stride both ways.</param>
+/// <param name="Activation">What follows the bias.</param>
+/// <param name="LeakySlope">Slope of <see cref="Activation.LeakyRelu"/> below zero.</param>
+/// <param name="PixelShuffle">Rearranges (h, w, [ry, rx, c]) to (2h, 2w, c), channel index ry·2c + rx·c + c', after the activation.</param>
+/// <param name="Precision">Arithmetic and element type of the activations.</param>
+/// <param name="Training">False when the backward pass will never be asked for.</param>
+/// <param name="InputGradient">False when the gradient with respect to the input is never needed (a network's first layer).</param>
+public readonly record struct Conv2dSpec(int Batch, int InHeight, int InWidth, int InChannels, int OutChannels, int Kernel, int Stride,
+    Activation Activation, float LeakySlope, bool PixelShuffle, Precision Precision, bool Training, bool InputGradient)
+{
+    /// <summary>Height of the convolution's result, before the pixel shuffle: ⌈in/stride⌉.</summary>
+    public int ConvHeight => (InHeight + Stride - 1) / Stride;
+
+    /// <summary>Width of the convolution's result, before the pixel shuffle.</summary>
+    public int ConvWidth => (InWidth + Stride - 1) / Stride;
+
+    /// <summary>Rows of padding before the input.</summary>
+    public int PadTop => Math.Max(0, ((ConvHeight - 1) * Stride) + Kernel - InHeight) / 2;
+
+    /// <summary>Columns of padding before the input.</summary>
+    public int PadLeft => Math.Max(0, ((ConvWidth - 1) * Stride) + Kernel - InWidth) / 2;
+
+    /// <summary>Height of the operation's output.</summary>
+    public int OutHeight => PixelShuffle ? 2 * ConvHeight : ConvHeight;
+
+    /// <summary>Width of the operation's output.</summary>
+    public int OutWidth => PixelShuffle ? 2 * ConvWidth : ConvWidth;
+
+    /// <summary>Channels of the operation's output.</summary>
+    public int FinalChannels => PixelShuffle ? OutChannels / 4 : OutChannels;
+
+    /// <summary>Elements of the input, N·H·W·C.</summary>
+    public long InputCount => (long)Batch * InHeight * InWidth * InChannels;
+
+    /// <summary>Elements of the output, N·H·W·C.</summary>
+    public long OutputCount => (long)Batch * OutHeight * OutWidth * FinalChannels;
+
+    /// <summary>Elements of the kernel, HWIO.</summary>
+    public long KernelCount => (long)Kernel * Kernel * InChannels * OutChannels;
+
+    /// <summary>Multiplications and additions of one pass (forward, data or weight gradient): 2·N·H'·W'·K²·Cin·Cout.</summary>
+    public long FlopsPerPass => 2L * Batch * ConvHeight * ConvWidth * KernelCount;
+}
+
+/// <summary>y = x·W + b. W is (in, out), in×out row-major in Keras order.</summary>
+/// <param name="Batch">Rows of x.</param>
+/// <param name="Inputs">Columns of x.</param>
+/// <param name="Outputs">Columns of y.</param>
+/// <param name="Precision">Arithmetic and element type of the activations.</param>
+/// <param name="Training">False when the backward pass will never be asked for.</param>
+/// <param name="InputGradient">False when the gradient with respect to the input is never needed.</param>
+public readonly record struct DenseSpec(int Batch, int Inputs, int Outputs, Precision Precision, bool Training, bool InputGradient)
+{
+    /// <summary>Elements of the kernel.</summary>
+    public long KernelCount => (long)Inputs * Outputs;
+
+    /// <summary>Multiplications and additions of one pass.</summary>
+    public long FlopsPerPass => 2L * Batch * KernelCount;
+}
+
+/// <summary>p = 1/(1 + e^−z); loss = mean |p − target|; dz = sign(p − target)·p·(1 − p)/count, with sign(0) = 0.</summary>
+/// <param name="Count">Elements of z: N·H·W·C.</param>
+/// <param name="Precision">Element type of z and dz; target and p are fp32.</param>
+public readonly record struct SigmoidL1Spec(long Count, Precision Precision);
+
+/// <summary>
+/// Adam in Keras' form (Kingma and Ba, 2015): m = β1·m + (1 − β1)·g; v = β2·v + (1 − β2)·g²;
+/// lr_t = lr·√(1 − β2^t)/(1 − β1^t); p −= lr_t·m/(√v + ε), with t read from device memory.
+/// </summary>
+/// <param name="Count">Parameters updated.</param>
+/// <param name="LearningRate">lr.</param>
+/// <param name="Beta1">β1.</param>
+/// <param name="Beta2">β2.</param>
+/// <param name="Epsilon">ε, outside the bias correction.</param>
+public readonly record struct AdamSpec(long Count, float LearningRate, float Beta1, float Beta2, float Epsilon);
+
+/// <summary>An operation with a kernel and a bias in the parameter slab.</summary>
+public interface IParameterOperation : IDisposable
+{
+    /// <summary>fp32 elements that the kernel takes in the slab: the Keras count, or more where the backend's order pads.</summary>
+    long KernelStorage { get; }
+
+    /// <summary>Puts a kernel (or its gradient or moment) from Keras order into a span of <see cref="KernelStorage"/> elements. Not
+    /// part of a recording. Padding becomes zero.</summary>
+    void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage);
+
+    /// <summary>The inverse of <see cref="ImportKernel"/>.</summary>
+    void ExportKernel(DeviceSpan<float> storage, Span<float> keras);
+
+    /// <summary>Enqueues whatever the operation derives from the master kernel (a bf16 or transposed copy). To be called after
+    /// every change of the kernel, before the next Forward or Backward.</summary>
+    void KernelChanged(DeviceSpan<float> kernel);
+
+    /// <summary>Scratch bytes that Forward and Backward need. Contents need not survive between calls, so that one block serves all.</summary>
+    long WorkspaceBytes { get; }
+}
+
+/// <summary>A convolution prepared for fixed shapes.</summary>
+public interface IConv2d : IParameterOperation
+{
+    /// <summary>y = shuffle(act(conv(x, kernel) + bias)).</summary>
+    /// <param name="x">(N, H, W, Cin), activation type.</param>
+    /// <param name="kernel">The kernel's storage, fp32.</param>
+    /// <param name="bias">(Cout), fp32.</param>
+    /// <param name="y">(N, OutHeight, OutWidth, FinalChannels), activation type; overwritten.</param>
+    /// <param name="workspace">At least <see cref="IParameterOperation.WorkspaceBytes"/>.</param>
+    void Forward(DeviceSpan<byte> x, DeviceSpan<float> kernel, DeviceSpan<float> bias, DeviceSpan<byte> y, DeviceSpan<byte> workspace);
+
+    /// <summary>Gradients. <paramref name="dx"/>, <paramref name="dKernel"/> and <paramref name="dBias"/> are overwritten (=).</summary>
+    /// <param name="x">The forward pass's input.</param>
+    /// <param name="y">The forward pass's output (the activation's slope is recovered from its sign).</param>
+    /// <param name="dy">Gradient of the output, activation type; destroyed.</param>
+    /// <param name="kernel">The kernel's storage.</param>
+    /// <param name="dx">Gradient of the input, activation type; empty when the spec says it is not needed.</param>
+    /// <param name="dKernel">Gradient of the kernel in the storage's order, fp32.</param>
+    /// <param name="dBias">Gradient of the bias, fp32.</param>
+    /// <param name="workspace">At least <see cref="IParameterOperation.WorkspaceBytes"/>.</param>
+    void Backward(DeviceSpan<byte> x, DeviceSpan<byte> y, DeviceSpan<byte> dy, DeviceSpan<float> kernel, DeviceSpan<byte> dx,
+        DeviceSpan<float> dKernel, DeviceSpan<float> dBias, DeviceSpan<byte> workspace);
+}
+
+/// <summary>A dense layer prepared for fixed shapes.</summary>
+public interface IDense : IParameterOperation
+{
+    /// <summary>y = x·W + b; <paramref name="y"/> is overwritten. x is (N, in), y is (N, out), activation type.</summary>
+    void Forward(DeviceSpan<byte> x, DeviceSpan<float> kernel, DeviceSpan<float> bias, DeviceSpan<byte> y, DeviceSpan<byte> workspace);
+
+    /// <summary>Gradients, all overwritten (=): dx = dy·Wᵀ (not computed when empty), dKernel = xᵀ·dy, dBias = Σ_n dy.</summary>
+    void Backward(DeviceSpan<byte> x, DeviceSpan<byte> dy, DeviceSpan<float> kernel, DeviceSpan<byte> dx, DeviceSpan<float> dKernel,
+        DeviceSpan<float> dBias, DeviceSpan<byte> workspace);
+}
+
+/// <summary>The end of a decoder.</summary>
+public interface ISigmoidL1 : IDisposable
+{
+    /// <summary>p = sigmoid(z). z is of the activation type, p fp32.</summary>
+    void Sigmoid(DeviceSpan<byte> z, DeviceSpan<float> p);
+
+    /// <summary>p = sigmoid(z); loss[0] = mean |p − target|; dz as the spec says. The reduction's order is fixed.</summary>
+    void Forward(DeviceSpan<byte> z, DeviceSpan<float> target, DeviceSpan<float> p, DeviceSpan<float> loss, DeviceSpan<byte> dz);
+}
+
+/// <summary>Adam over a range of the slabs.</summary>
+public interface IAdam : IDisposable
+{
+    /// <summary>Updates <paramref name="parameters"/>, <paramref name="m"/> and <paramref name="v"/> in place (+=).</summary>
+    /// <param name="parameters">fp32, spec.Count elements.</param>
+    /// <param name="gradients">fp32.</param>
+    /// <param name="m">First moment.</param>
+    /// <param name="v">Second moment.</param>
+    /// <param name="step">t, already incremented: 1 in the first update.</param>
+    void Update(DeviceSpan<float> parameters, DeviceSpan<float> gradients, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<long> step);
+}

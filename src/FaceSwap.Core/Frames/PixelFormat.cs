@@ -1,0 +1,46 @@
+namespace FaceSwap.Core.Frames;
+
+/// <summary>How a frame's samples lie in memory; always 8 bits a sample.</summary>
+public enum PixelFormat
+{
+    /// <summary>One plane of luma.</summary>
+    Gray8,
+
+    /// <summary>One plane, three samples a pixel in the order B, G, R (image files and face crops).</summary>
+    Bgr24,
+
+    /// <summary>Planes Y, U, V; chroma halved in both directions, rounded up.</summary>
+    Yuv420P,
+
+    /// <summary>Planes Y, U, V; chroma halved across, rounded up.</summary>
+    Yuv422P,
+
+    /// <summary>Planes Y, U, V of one size.</summary>
+    Yuv444P,
+
+    /// <summary>Plane Y, then one plane of interleaved U and V, halved in both directions (GPU decoders).</summary>
+    Nv12,
+}
+
+/// <summary>The coefficients between YUV and RGB.</summary>
+public enum ColorMatrix
+{
+    /// <summary>ITU-R BT.601.</summary>
+    Bt601,
+
+    /// <summary>ITU-R BT.709.</summary>
+    Bt709,
+
+    /// <summary>ITU-R BT.2020, non-constant luminance.</summary>
+    Bt2020,
+}
+
+/// <summary>The interval that luma and chroma samples fill.</summary>
+public enum ColorRange
+{
+    /// <summary>Luma 16..235, chroma 16..240.</summary>
+    Limited,
+
+    /// <summary>0..255.</summary>
+    Full,
+}

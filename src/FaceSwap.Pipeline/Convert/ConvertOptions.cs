@@ -1,0 +1,64 @@
+using FaceSwap.Compute;
+
+namespace FaceSwap.Pipeline.Convert;
+
+/// <summary>What to convert with which model. The defaults are those of the classic Masked converter.</summary>
+public sealed record ConvertOptions
+{
+    /// <summary>A video file or a folder of images.</summary>
+    public required string Input { get; init; }
+
+    /// <summary>A video file (by its extension) or a folder for images.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Folder of the model's checkpoint.</summary>
+    public required string ModelDirectory { get; init; }
+
+    /// <summary>Alignments to use; null: those beside the input if they exist, otherwise faces are detected on the way.</summary>
+    public string? AlignmentsPath { get; init; }
+
+    /// <summary>Model expected in the checkpoint; null: whichever it is.</summary>
+    public string? Trainer { get; init; }
+
+    /// <summary>Convert B to A instead of A to B.</summary>
+    public bool SwapModel { get; init; }
+
+    /// <summary>Faces a network batch; 0: chosen for the device.</summary>
+    public int BatchSize { get; init; }
+
+    /// <summary>Arithmetic; null: bf16 where the processor has it natively, otherwise fp32.</summary>
+    public Precision? Precision { get; init; }
+
+    /// <summary>Box blur of the mask in pixels; 0: none.</summary>
+    public int BlurSize { get; init; } = 2;
+
+    /// <summary>Erodes the mask by an elliptical element of this size; negative dilates.</summary>
+    public int ErosionKernelSize { get; init; }
+
+    /// <summary><c>facehullandrect</c>, <c>facehull</c> or <c>rect</c>.</summary>
+    public string MaskType { get; init; } = "facehullandrect";
+
+    /// <summary>First part of the input to convert, in seconds; null: from the start.</summary>
+    public double? StartSeconds { get; init; }
+
+    /// <summary>Length to convert, in seconds; null: to the end.</summary>
+    public double? DurationSeconds { get; init; }
+
+    /// <summary>Video encoder by its FFmpeg name.</summary>
+    public string Codec { get; init; } = "libx264";
+
+    /// <summary>Constant rate factor of the video encoder.</summary>
+    public int Crf { get; init; } = 15;
+
+    /// <summary>Preset of the video encoder.</summary>
+    public string Preset { get; init; } = "medium";
+
+    /// <summary>Marks the output as altered: container metadata and a <c>.provenance.json</c> beside it.</summary>
+    public bool Provenance { get; init; } = true;
+
+    /// <summary>The name of this stage in progress reports.</summary>
+    public string Stage { get; init; } = "convert";
+}
+
+/// <summary>What a conversion did.</summary>
+public sealed record ConvertSummary(long Frames, long FacesConverted, long FramesWithoutFace, string Output, TimeSpan Elapsed);

@@ -1,0 +1,71 @@
+using FaceSwap.Compute;
+
+namespace FaceSwap.Pipeline.Train;
+
+/// <summary>What to train on what, and when to stop. With no limit set, training goes on until cancelled.</summary>
+public sealed record TrainOptions
+{
+    /// <summary>Folder of aligned faces of identity A.</summary>
+    public required string InputA { get; init; }
+
+    /// <summary>Folder of aligned faces of identity B.</summary>
+    public required string InputB { get; init; }
+
+    /// <summary>Folder of the model's checkpoint; made if missing, continued from if it holds one.</summary>
+    public required string ModelDirectory { get; init; }
+
+    /// <summary>Model by its registered name: <c>Original</c>, <c>LowMem</c>, <c>Light</c>; null: that of the checkpoint, otherwise <c>Original</c>.</summary>
+    public string? Trainer { get; init; }
+
+    /// <summary>Samples a half-iteration.</summary>
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>Arithmetic.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>Learning rate; null: the model's own.</summary>
+    public float? LearningRate { get; init; }
+
+    /// <summary>Seed of weights and random stream of a new model.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Stop when the model has had this many iterations in all; 0: no such limit.</summary>
+    public long Iterations { get; init; }
+
+    /// <summary>Stop after this time; null: no such limit.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>Stop when the mean loss of both sides over the last 100 iterations is at most this; null: no such limit.</summary>
+    public double? TargetLoss { get; init; }
+
+    /// <summary>Iterations between saves.</summary>
+    public int SaveInterval { get; init; } = 100;
+
+    /// <summary>File for the original/own/swapped grid, written at every save; null: none.</summary>
+    public string? PreviewPath { get; init; }
+
+    /// <summary>File for the loss curve, written at every save; null: <c>loss.png</c> in the model's folder.</summary>
+    public string? LossCurvePath { get; init; }
+
+    /// <summary>The name of this stage in progress reports.</summary>
+    public string Stage { get; init; } = "train";
+}
+
+/// <summary>Why training stopped.</summary>
+public enum TrainStop
+{
+    /// <summary>The iteration count was reached.</summary>
+    Iterations,
+
+    /// <summary>The time was up.</summary>
+    Time,
+
+    /// <summary>The loss was reached.</summary>
+    Loss,
+
+    /// <summary>Cancelled by the caller (Ctrl+C).</summary>
+    Cancelled,
+}
+
+/// <summary>What training did.</summary>
+public sealed record TrainSummary(string Model, long FirstIteration, long LastIteration, double LossA, double LossB, TrainStop Stop, TimeSpan Elapsed);
