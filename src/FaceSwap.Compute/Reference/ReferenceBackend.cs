@@ -81,8 +81,7 @@ public sealed class ReferenceBackend : IBackend
     public IAdam CreateAdam(in AdamSpec spec) => new ReferenceAdam(spec, threads);
 
     /// <inheritdoc/>
-    public IAugment CreateAugment(in AugmentSpec spec) =>
-        throw new NotSupportedException("the reference backend makes no training samples");
+    public IAugment CreateAugment(in AugmentSpec spec) => new ReferenceAugment(spec);
 
     /// <inheritdoc/>
     public void Dispose()
