@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace FaceSwap.Core.Tensors;
+
+/// <summary>Reads a safetensors file tensor by tensor; only what is asked for is read. May be used by several threads.</summary>
+public sealed class SafeTensorsReader : IDisposable
+{
+    private readonly SafeFileHandle file;
+    private readonly string path;
+    private readonly long dataStart;
+
+    private SafeTensorsReader(SafeFileHandle file, string path, SafeTensorsHeader header, long dataStart)
+    {
+        (this.file, this.path, Header, this.dataStart) = (file, path, header, dataStart);
+    }
+
+    /// <summary>Names, types, shapes and metadata.</summary>
+    public SafeTensorsHeader Header { get; }
+
+    /// <summary>Opens a file and reads its header.</summary>
+    /// <exception cref="InvalidDataException">The file is no safetensors file or is damaged; the message names it.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static SafeTensorsReader Open(string path)
+    {
+        SafeFileHandle file = File.OpenHandle(path);
+        try
+        {
+            long length = RandomAccess.GetLength(file);
+            byte[] prefix = new byte[8];
+            if (length < 8)
+                throw new InvalidDataException($"it is only {length} bytes long");
+            ReadExactly(file, prefix, 0);
+            long headerLength = BinaryPrimitives.ReadInt64LittleEndian(prefix);
+            if (headerLength < 2 || headerLength > Math.Min(SafeTensorsHeader.MaxLength, length - 8))
+                throw new InvalidDataException($"its header claims {headerLength} bytes in a file of {length}");
+            byte[] json = new byte[headerLength];
+            ReadExactly(file, json, 8);
+            return new SafeTensorsReader(file, path, SafeTensorsHeader.Parse(json, length - 8 - headerLength), 8 + headerLength);
+        }
+        catch (InvalidDataException e)
+        {
+            file.Dispose();
+            throw new InvalidDataException($"'{path}' is not a sound safetensors file: {e.Message}", e);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a whole tensor.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="destination">As many elements as it has, of its type.</param>
+    /// <exception cref="InvalidDataException">There is no such tensor, or it has another type or size.</exception>
+    public void Read<T>(string name, Span<T> destination) where T : unmanaged
+    {
+        SafeTensorInfo tensor;
+        try
+        {
+            tensor = Header[name];
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"'{path}': {e.Message}", e);
+        }
+        if (TypeOf<T>() != tensor.Type || tensor.Count != destination.Length)
+        {
+            throw new InvalidDataException(
+                $"'{path}': tensor '{name}' is {tensor.Type} with {tensor.Count} elements where {TypeOf<T>()} with {destination.Length} was expected");
+        }
+        ReadExactly(file, MemoryMarshal.AsBytes(destination), dataStart + tensor.Offset);
+    }
+
+    /// <summary>The type that <typeparamref name="T"/> is stored as.</summary>
+    internal static SafeTensorType TypeOf<T>() => typeof(T) == typeof(float) ? SafeTensorType.F32
+        : typeof(T) == typeof(long) ? SafeTensorType.I64
+        : throw new NotSupportedException($"tensors of {typeof(T)} are not stored");
+
+    /// <inheritdoc/>
+    public void Dispose() => file.Dispose();
+
+    private static void ReadExactly(SafeFileHandle file, Span<byte> destination, long offset)
+    {
+        while (!destination.IsEmpty)
+        {
+            int count = RandomAccess.Read(file, destination, offset);
+            if (count == 0)
+                throw new InvalidDataException("it ends too early");
+            destination = destination[count..];
+            offset += count;
+        }
+    }
+}
