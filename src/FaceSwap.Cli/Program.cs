@@ -1,1 +1,1 @@
-Console.WriteLine("faceswap");
+return FaceSwap.Cli.CommandLine.Run(args);

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using FaceSwap.Cli.Commands;
+using FaceSwap.Cli.Infrastructure;
+
+namespace FaceSwap.Cli;
+
+/// <summary>Parses the arguments, runs the command and maps every failure to a sentence and an exit code.</summary>
+internal static class CommandLine
+{
+    public static int Run(string[] arguments)
+    {
+        try
+        {
+            // Bundling would read the classic -bs as -b -s; file names may begin with '@'.
+            ParserConfiguration parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+            ParseResult parsed = BuildRoot().Parse(arguments, parser);
+            if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
+                return Refuse(parsed);
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (Exception failure)
+        {
+            return Failures.Report(failure);
+        }
+    }
+
+    public static int Execute(FaceSwapCommand command, ParseResult parsed)
+    {
+        using Interruption interruption = new();
+        return command.Execute(parsed, new Job(interruption.Token));
+    }
+
+    private static RootCommand BuildRoot()
+    {
+        RootCommand root = new("Swaps faces in video with an autoencoder that is trained on two people.")
+        {
+            new DoctorCommand(),
+        };
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        root.SetAction(parsed =>
+        {
+            root.Parse("--help").Invoke();
+            return ExitCode.UserError;
+        });
+        return root;
+    }
+
+    private static int Refuse(ParseResult parsed)
+    {
+        ParseError error = parsed.Errors[0];
+        string command = parsed.CommandResult.Command is RootCommand ? "faceswap" : "faceswap " + parsed.CommandResult.Command.Name;
+        string? unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
+        string message = unknown is null ? Lower(error.Message.TrimEnd('.'))
+            : unknown.StartsWith('-') ? $"there is no option '{unknown}'"
+            : parsed.CommandResult.Command is RootCommand ? $"there is no command '{unknown}'"
+            : $"'{unknown}' is one argument too many";
+        Console.Error.WriteLine($"faceswap: {message}; '{command} --help' shows what there is");
+        return ExitCode.UserError;
+    }
+
+    private static string Lower(string text) => text.Length == 0 ? text : char.ToLowerInvariant(text[0]) + text[1..];
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using FaceSwap.Interop;
+
+namespace FaceSwap.Cli.Doctor;
+
+/// <summary>Asks every native library for its version.</summary>
+internal static class NativeFindings
+{
+    private sealed record Part(string Name, string Key, string Purpose, string Cost);
+
+    private static readonly Part[] Linked =
+    [
+        new("FFmpeg", "ffmpeg", "the video libraries' release", "no video can be read or written"),
+        new("libavformat", "libavformat", "reads and writes video files, copies sound", "no video can be read or written"),
+        new("libavcodec", "libavcodec", "decodes and encodes video", "no video can be read or written"),
+        new("libavfilter", "libavfilter", "rotation and frame rate", "no video can be read or written"),
+        new("libavutil", "libavutil", "shared by FFmpeg's libraries", "no video can be read or written"),
+        new("libswscale", "libswscale", "converts pixel formats", "no video can be read or written"),
+        new("OpenCV", "opencv", "image files, warps, masks", "no face can be cut out or put back"),
+        new("dlib", "dlib", "face detector and landmarks", "no face can be found"),
+        new("oneDNN", "dnnl", "convolutions and matrix products on the CPU", "only --device reference computes, a hundred times slower"),
+    ];
+
+    public static IEnumerable<Finding> All()
+    {
+        Availability shim = NativeLibraries.Probe(ShimNative.Library);
+        if (!shim.IsAvailable)
+        {
+            yield return new Finding("faceswap_shim", "-", "the bridge to all libraries below", "nothing works without it: " + WhyNotLoaded(shim), FindingState.Missing);
+            foreach (Part part in Linked)
+                yield return new Finding(part.Name, "unknown", part.Purpose, part.Cost, FindingState.Missing);
+        }
+        else
+        {
+            int abi = ShimNative.fs_core_abi_version();
+            bool right = abi == ShimLibraries.ExpectedAbi;
+            yield return new Finding("faceswap_shim", $"ABI {abi}", "the bridge to all libraries below",
+                $"this program needs ABI {ShimLibraries.ExpectedAbi}: build again with ./build.sh build", right ? FindingState.Present : FindingState.Missing);
+            foreach (Part part in Linked)
+            {
+                string? version = ShimLibraries.Version(part.Key);
+                yield return new Finding(part.Name, version ?? "-", part.Purpose, part.Cost, version is null ? FindingState.Missing : FindingState.Present);
+            }
+            yield return Encoder("libx264", "writes H.264, the default", "choose another --codec for every video written");
+        }
+        yield return LandmarkModel();
+    }
+
+    private static Finding Encoder(string name, string purpose, string cost)
+    {
+        bool there = ShimLibraries.HasEncoder(name);
+        return new Finding(name, there ? "in libavcodec" : "-", purpose, cost, there ? FindingState.Present : FindingState.Optional);
+    }
+
+    private static Finding LandmarkModel()
+    {
+        string path = LandmarkModelPath;
+        bool there = File.Exists(path);
+        return new Finding("68 landmarks", there ? Infrastructure.Human.Size(new FileInfo(path).Length) : "-",
+            $"the model of the face's 68 points ({path}; not for commercial use)",
+            "no face can be aligned: install libdlib-data, or point FACESWAP_LANDMARKS to a model file", there ? FindingState.Present : FindingState.Missing);
+    }
+
+    private static string LandmarkModelPath => Environment.GetEnvironmentVariable("FACESWAP_LANDMARKS") is { Length: > 0 } chosen
+        ? chosen
+        : "/usr/share/dlib/shape_predictor_68_face_landmarks.dat";
+
+    // The loader's own words name the library behind the shim that is missing.
+    private static string WhyNotLoaded(Availability shim)
+    {
+        string? file = shim.Tried.FirstOrDefault(File.Exists);
+        if (file is null)
+            return "tried " + string.Join(", ", shim.Tried) + "; build it with ./build.sh build";
+        try
+        {
+            NativeLibrary.Free(NativeLibrary.Load(file));
+            return "it loads now; run again";
+        }
+        catch (DllNotFoundException e)
+        {
+            return e.Message.Split('\n').FirstOrDefault(line => line.Contains("cannot open shared object")) ?? e.Message.Split('\n')[0];
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using FaceSwap.Core;
+using FaceSwap.Interop;
+
+namespace FaceSwap.Cli.Infrastructure;
+
+/// <summary>Turns exceptions into one sentence on standard error and an exit code.</summary>
+internal static class Failures
+{
+    /// <summary>Set to 1 to see stack traces.</summary>
+    private const string TraceVariable = "FACESWAP_TRACE";
+
+    public static int Report(Exception failure)
+    {
+        Exception root = Innermost(failure);
+        (string sentence, int code) = Describe(root);
+        Console.Out.Flush();
+        Console.Error.WriteLine("faceswap: " + OneLine(sentence));
+        if (Environment.GetEnvironmentVariable(TraceVariable) == "1")
+            Console.Error.WriteLine(failure);
+        return code;
+    }
+
+    private static (string Sentence, int Code) Describe(Exception failure) => failure switch
+    {
+        UserErrorException => (failure.Message, ExitCode.UserError),
+        OperationCanceledException => ("interrupted; finished work is kept and nothing unfinished was left under a final name", ExitCode.Interrupted),
+        DllNotFoundException => ("a native library could not be loaded; 'faceswap doctor' says which one and how to get it", ExitCode.UserError),
+        EntryPointNotFoundException => ("the native shim is older than this program; build it again with ./build.sh build", ExitCode.UserError),
+        ShimException { Status: ShimStatus.NoSpace or ShimStatus.Permission or ShimStatus.NotFound or ShimStatus.InvalidData } =>
+            (failure.Message, ExitCode.UserError),
+        UnauthorizedAccessException or IOException => (failure.Message, ExitCode.UserError),
+        OutOfMemoryException => ("not enough memory; close other programs or choose a smaller --batch-size", ExitCode.UserError),
+        _ => ($"unexpected {failure.GetType().Name}: {failure.Message} (set {TraceVariable}=1 to see where)", ExitCode.Fault),
+    };
+
+    // Several workers of one pipeline may report together; what the user can mend comes first, a mere cancellation last.
+    private static Exception Innermost(Exception failure)
+    {
+        if (failure is AggregateException aggregate)
+        {
+            return aggregate.Flatten().InnerExceptions.OrderBy(e => e is UserErrorException ? 0 : e is OperationCanceledException ? 2 : 1)
+                .Select(Innermost).FirstOrDefault() ?? failure;
+        }
+        return failure is System.Reflection.TargetInvocationException or TypeInitializationException && failure.InnerException is { } inner
+            ? Innermost(inner)
+            : failure;
+    }
+
+    private static string OneLine(string text) => string.Join(' ', text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace FaceSwap.Cli.Infrastructure;
+
+/// <summary>Makes options whose errors are sentences.</summary>
+internal static class Opt
+{
+    /// <summary>A text that must be given.</summary>
+    public static Option<string> Required(string name, string[] aliases, string value, string description) =>
+        new(name, aliases) { Description = description, HelpName = value, Required = true };
+
+    /// <summary>A text; null when not given.</summary>
+    public static Option<string?> Optional(string name, string[] aliases, string value, string description) =>
+        new(name, aliases) { Description = description, HelpName = value };
+
+    /// <summary>On when given.</summary>
+    public static Option<bool> Flag(string name, string[] aliases, string description) =>
+        new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
+
+    /// <summary>A whole number within bounds.</summary>
+    public static Option<long> Whole(string name, string[] aliases, string description, long standard, long least, long most = int.MaxValue) =>
+        new(name, aliases)
+        {
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => standard,
+            CustomParser = result => long.TryParse(Single(result), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+                && value >= least && value <= most
+                    ? value
+                    : Fail<long>(result, $"{name} needs a whole number {Range(least, most)}, not '{Single(result)}'"),
+        };
+
+    /// <summary>A number above zero; null when not given.</summary>
+    public static Option<double?> Positive(string name, string[] aliases, string value, string description) =>
+        new(name, aliases)
+        {
+            Description = description,
+            HelpName = value,
+            CustomParser = result => Number(Single(result)) is double number and > 0
+                ? number
+                : Fail<double?>(result, $"{name} needs a number above 0, not '{Single(result)}'"),
+        };
+
+    /// <summary>A time as seconds or with a unit (<c>90</c>, <c>90s</c>, <c>3m</c>, <c>1.5h</c>) or as a clock (<c>1:30</c>); null when not given.</summary>
+    public static Option<TimeSpan?> Time(string name, string[] aliases, string description) =>
+        new(name, aliases)
+        {
+            Description = description,
+            HelpName = "TIME",
+            CustomParser = result => ParseTime(Single(result)) is TimeSpan time
+                ? time
+                : Fail<TimeSpan?>(result, $"{name} needs a time such as 90, 3m, 1.5h or 1:30, not '{Single(result)}'"),
+        };
+
+    /// <summary>One of several words, in any case; the default is shown in the help.</summary>
+    public static Option<string> Choice(string name, string[] aliases, string description, string standard, params string[] words) =>
+        new(name, aliases)
+        {
+            Description = description,
+            HelpName = string.Join('|', words),
+            DefaultValueFactory = _ => standard,
+            CustomParser = result => Pick(result, name, words) ?? standard,
+        };
+
+    /// <summary>One of several words, in any case; null when not given.</summary>
+    public static Option<string?> OptionalChoice(string name, string[] aliases, string description, params string[] words) =>
+        new(name, aliases)
+        {
+            Description = description,
+            HelpName = string.Join('|', words),
+            CustomParser = result => Pick(result, name, words),
+        };
+
+    internal static TimeSpan? ParseTime(string text)
+    {
+        string[] clock = text.Split(':');
+        if (clock.Length is 2 or 3)
+        {
+            double total = 0;
+            foreach (string part in clock)
+            {
+                if (Number(part) is not (double value and >= 0 and < 60))
+                    return null;
+                total = total * 60 + value;
+            }
+            return TimeSpan.FromSeconds(total);
+        }
+        double unit = text is [.., 'h'] ? 3600 : text is [.., 'm'] ? 60 : 1;
+        string digits = text is [.., 'h' or 'm' or 's'] ? text[..^1] : text;
+        return Number(digits) is double number and >= 0 and < 1e9 ? TimeSpan.FromSeconds(number * unit) : null;
+    }
+
+    private static double? Number(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
+
+    private static string? Pick(ArgumentResult result, string name, string[] words) =>
+        words.FirstOrDefault(word => word.Equals(Single(result), StringComparison.OrdinalIgnoreCase))
+            ?? Fail<string?>(result, $"{name} is one of {string.Join(", ", words)}, not '{Single(result)}'");
+
+    private static string Single(ArgumentResult result) => result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+
+    private static string Range(long least, long most) => most == int.MaxValue
+        ? string.Create(CultureInfo.InvariantCulture, $"of at least {least}")
+        : string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}");
+
+    private static T Fail<T>(ArgumentResult result, string message)
+    {
+        result.AddError(message);
+        return default!;
+    }
+}
