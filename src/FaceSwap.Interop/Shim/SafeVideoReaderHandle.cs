@@ -1,0 +1,41 @@
+namespace FaceSwap.Interop;
+
+/// <summary>An open file with its decoder.</summary>
+public sealed unsafe class SafeVideoReaderHandle : SafeShimHandle
+{
+    /// <summary>An empty handle.</summary>
+    public SafeVideoReaderHandle() : base("VideoReader")
+    {
+    }
+
+    /// <summary>Opens a file; times in microseconds, 0: no limit.</summary>
+    public static SafeVideoReaderHandle Open(string path, long start, long duration, int threads, out VideoStreamData info)
+    {
+        SafeVideoReaderHandle result = new();
+        nint pointer;
+        VideoStreamData data = default;
+        ShimException.ThrowIfFailed(ShimNative.fs_video_reader_open(path, start, duration, threads, &pointer, &data));
+        result.Own(pointer);
+        info = data;
+        return result;
+    }
+
+    /// <summary>The next frame, or null at the end.</summary>
+    public SafeAvFrameHandle? Next(out VideoFrameInfo info)
+    {
+        SafeAvFrameHandle frame = new();
+        nint pointer;
+        VideoFrameInfo view = default;
+        ShimStatus status = ShimException.ThrowIfFailed(ShimNative.fs_video_reader_next(this, &pointer, &view));
+        info = view;
+        if (status == ShimStatus.EndOfStream)
+        {
+            frame.SetHandleAsInvalid();
+            return null;
+        }
+        frame.Own(pointer);
+        return frame;
+    }
+
+    private protected override void Free(nint pointer) => ShimNative.fs_video_reader_free(pointer);
+}

@@ -1,0 +1,65 @@
+using FaceSwap.Core;
+
+namespace FaceSwap.Media;
+
+/// <summary>
+/// A file that is written under a temporary name in its final folder, and gets its final name in one step once it is complete and
+/// on the disk. Whatever stood under the final name stays until then.
+/// </summary>
+internal sealed class PendingFile : IDisposable
+{
+    private static int counter;
+    private bool committed;
+
+    public PendingFile(string path)
+    {
+        FinalPath = Path.GetFullPath(path);
+        if (Directory.Exists(FinalPath))
+            throw new UserErrorException($"'{path}' is a folder; name a file to write.");
+        string folder = Path.GetDirectoryName(FinalPath) ?? "/";
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw MediaErrors.Writing(path, e);
+        }
+        string stem = Path.GetFileNameWithoutExtension(FinalPath), extension = Path.GetExtension(FinalPath);
+        TemporaryPath = Path.Combine(folder, $".{stem}.partial-{Environment.ProcessId}-{Interlocked.Increment(ref counter)}{extension}");
+    }
+
+    public string FinalPath { get; }
+
+    public string TemporaryPath { get; }
+
+    /// <summary>Flushes the file to the disk and renames it.</summary>
+    public void Commit()
+    {
+        try
+        {
+            using (FileStream file = new(TemporaryPath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1))
+                file.Flush(flushToDisk: true);
+            File.Move(TemporaryPath, FinalPath, overwrite: true);
+            committed = true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw MediaErrors.Writing(FinalPath, e);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (committed)
+            return;
+        try
+        {
+            File.Delete(TemporaryPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone or not ours: nothing can be left under the final name, which is what counts.
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Interop;
+
+namespace FaceSwap.Media;
+
+/// <summary>
+/// Decodes the main video stream of any file that FFmpeg reads. Frames of 8-bit planar YUV or grey are references to what the
+/// decoder gave; others are converted to the nearest such format, which <see cref="Video"/> states. Frames are upright (rotation
+/// metadata is applied) and keep their times in the stream's time base; only formats whose clock starts anywhere (MPEG
+/// transport streams) are moved to begin at 0. Damaged packets are skipped: whatever can be decoded is delivered, and
+/// <see cref="Warnings"/> says what could not. Not safe for several threads at once.
+/// </summary>
+public sealed class VideoReader : IFrameSource
+{
+    private readonly SafeVideoReaderHandle handle;
+    private readonly string stem;
+    private readonly VideoReaderOptions options;
+    private readonly string path;
+    private IReadOnlyList<string> lastWarnings = [];
+    private long next;
+
+    private unsafe VideoReader(string path, VideoReaderOptions options)
+    {
+        this.path = path;
+        this.options = options;
+        stem = Path.GetFileNameWithoutExtension(path);
+        handle = SafeVideoReaderHandle.Open(Path.GetFullPath(path), Microseconds(options.StartSeconds), Microseconds(options.DurationSeconds),
+            options.Threads, out VideoStreamData data);
+        Rational rate = new(data.FrameRateNumerator, data.FrameRateDenominator);
+        Info = new FrameSourceInfo(path, data.Width, data.Height, rate, new Rational(data.TimeBaseNumerator, data.TimeBaseDenominator), data.FrameCount,
+            data.DurationMicroseconds / 1e6, IsVideo: true);
+        PixelFormat format = (PixelFormat)data.Format;
+        string source = MediaErrors.Text(data.SourceFormat);
+        Video = new VideoStreamInfo
+        {
+            Codec = MediaErrors.Text(data.Codec),
+            Container = MediaErrors.Text(data.Container),
+            SourceFormat = source,
+            Format = format,
+            Conversion = data.Converted != 0 ? $"The video's pixel format {source} is converted to 8-bit {format}." : null,
+            Rotation = data.Rotation,
+            SampleAspect = new Rational(data.AspectNumerator, data.AspectDenominator),
+            Color = new ColorTags(data.Color.Matrix, data.Color.Primaries, data.Color.Transfer, data.Color.Range),
+            HasAudio = data.HasAudio != 0,
+        };
+    }
+
+    /// <inheritdoc/>
+    public FrameSourceInfo Info { get; }
+
+    /// <summary>More about the stream.</summary>
+    public VideoStreamInfo Video { get; }
+
+    /// <summary>The options it was opened with.</summary>
+    public VideoReaderOptions Options => options;
+
+    /// <summary>What was found wrong so far, a sentence each; complete once <see cref="Read"/> has returned null.</summary>
+    public IReadOnlyList<string> Warnings => handle.IsClosed ? lastWarnings : VideoDamageText.Describe(path, handle);
+
+    /// <summary>Opens a video and decodes its first frame.</summary>
+    /// <exception cref="UserErrorException">The file is missing, empty, no video, or has no frame that can be decoded.</exception>
+    public static VideoReader Open(string path, VideoReaderOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new VideoReaderOptions();
+        if (options.StartSeconds is < 0 or double.NaN || options.DurationSeconds is <= 0 or double.NaN)
+            throw new UserErrorException("The start of a stretch of video may not be negative, and its length must be more than 0 seconds.");
+        MediaErrors.RequireFile(path);
+        try
+        {
+            return new VideoReader(path, options);
+        }
+        catch (ShimException e)
+        {
+            throw MediaErrors.Reading(path, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Frame? Read(CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        SafeAvFrameHandle? frame;
+        VideoFrameInfo view;
+        try
+        {
+            frame = handle.Next(out view);
+        }
+        catch (ShimException e)
+        {
+            throw new InvalidDataException($"'{path}' cannot be decoded after {next} frames: {e.Message}.", e);
+        }
+        if (frame is null)
+            return null;
+        DecodedFrame result = new(frame, view) { Index = next };
+        next++;
+        result.Name = $"{stem}_{next:D6}.png";
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lastWarnings = Warnings;
+        handle.Dispose();
+    }
+
+    internal static long Microseconds(double? seconds) => seconds is { } s ? (long)Math.Round(Math.Min(s, 1e12) * 1e6) : 0;
+}

@@ -1,0 +1,150 @@
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Interop;
+
+namespace FaceSwap.Media;
+
+/// <summary>
+/// Encodes frames into a video file (container by extension: .mp4, .mkv, .mov, .webm, …) and copies the other streams of a source
+/// bit-exactly alongside. Times of frames are kept. The file is written under a temporary name in the same folder and renamed
+/// by <see cref="Complete"/>; disposing without it leaves no output and whatever stood there before. Memory does not grow with the
+/// length. Not safe for several threads at once.
+/// </summary>
+public sealed class VideoWriter : IFrameSink
+{
+    private readonly PendingFile file;
+    private readonly SafeVideoWriterHandle handle;
+    private readonly string path;
+    private List<string> warnings = [];
+    private bool completed;
+
+    private VideoWriter(string path, PendingFile file, VideoWriterOptions options)
+    {
+        this.path = path;
+        this.file = file;
+        handle = SafeVideoWriterHandle.Open(file.TemporaryPath, file.FinalPath, options.Codec, options.Preset, options.PixelFormat,
+            options.CopyStreamsFrom is { } source ? Path.GetFullPath(source) : null, Native(options));
+        try
+        {
+            foreach ((string key, string value) in options.Metadata)
+                ShimException.ThrowIfFailed(ShimNative.fs_video_writer_metadata(handle, key, value));
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Frames taken so far.</summary>
+    public long FramesWritten { get; private set; }
+
+    /// <summary>What could not be kept, a sentence each: streams that the container cannot hold, a repeated column of odd sizes.</summary>
+    public IReadOnlyList<string> Warnings => handle.IsClosed ? warnings : ReadWarnings();
+
+    /// <summary>Creates the temporary file, after checking codec, container and the source of copied streams.</summary>
+    /// <exception cref="UserErrorException">Unknown codec or extension, a folder that cannot be written, an unreadable source.</exception>
+    public static VideoWriter Create(string path, VideoWriterOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (options.CopyStreamsFrom is { } source)
+            MediaErrors.RequireFile(source);
+        PendingFile file = new(path);
+        try
+        {
+            return new VideoWriter(path, file, options);
+        }
+        catch (ShimException e)
+        {
+            file.Dispose();
+            throw MediaErrors.Writing(path, e);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="UserErrorException">The disk is full, or the encoder refuses the frame.</exception>
+    public void Write(Frame frame)
+    {
+        ObjectDisposedException.ThrowIf(handle.IsClosed, this);
+        long pts = frame.Pts, duration = frame.Duration;
+        using SafeAvFrameHandle samples = FrameWrapper.Take(frame);
+        try
+        {
+            ShimException.ThrowIfFailed(ShimNative.fs_video_writer_write(handle, samples, pts, duration));
+            FramesWritten++;
+        }
+        catch (ShimException e)
+        {
+            throw MediaErrors.Writing(path, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Complete()
+    {
+        ObjectDisposedException.ThrowIf(handle.IsClosed, this);
+        if (completed)
+            return;
+        try
+        {
+            ShimException.ThrowIfFailed(ShimNative.fs_video_writer_finish(handle));
+        }
+        catch (ShimException e)
+        {
+            throw MediaErrors.Writing(path, e);
+        }
+        Close();
+        file.Commit();
+        completed = true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Close();
+        file.Dispose();
+    }
+
+    private void Close()
+    {
+        if (handle.IsClosed)
+            return;
+        warnings = ReadWarnings();
+        handle.Dispose();
+    }
+
+    private unsafe List<string> ReadWarnings()
+    {
+        List<string> result = [];
+        while (ShimNative.fs_video_writer_warning(handle, result.Count, out byte* text) == ShimStatus.Ok)
+            result.Add(MediaErrors.Text(text));
+        return result;
+    }
+
+    private static VideoWriterData Native(VideoWriterOptions o)
+    {
+        ColorTags color = o.Color ?? ColorTags.Unspecified;
+        return new VideoWriterData
+        {
+            StartMicroseconds = VideoReader.Microseconds(o.StartSeconds),
+            DurationMicroseconds = VideoReader.Microseconds(o.DurationSeconds),
+            Crf = o.Crf ?? -1,
+            Threads = o.Threads,
+            TimeBaseNumerator = o.TimeBase.Numerator,
+            TimeBaseDenominator = o.TimeBase.Denominator,
+            FrameRateNumerator = o.FrameRate.Numerator,
+            FrameRateDenominator = o.FrameRate.Denominator,
+            AspectNumerator = o.SampleAspect.Numerator,
+            AspectDenominator = o.SampleAspect.Denominator,
+            Shortest = o.EndWithVideo ? 1 : 0,
+            FastStart = o.FastStart ? 1 : 0,
+            Color = new VideoColor { Matrix = color.Matrix, Primaries = color.Primaries, Transfer = color.Transfer, Range = color.Range },
+            TagColorFromFrame = o.Color is null ? 1 : 0,
+        };
+    }
+}

@@ -1,0 +1,66 @@
+using FaceSwap.Core.Frames;
+
+namespace FaceSwap.Media;
+
+/// <summary>How to write a video. <see cref="For(VideoReader)"/> gives the options that keep what a source has.</summary>
+public sealed record VideoWriterOptions
+{
+    /// <summary>Encoder by its FFmpeg name.</summary>
+    public string Codec { get; init; } = "libx264";
+
+    /// <summary>Constant rate factor: 0 is lossless for x264, 15 visually lossless, 23 its own default; null: the encoder's default.</summary>
+    public double? Crf { get; init; } = 15;
+
+    /// <summary>The encoder's preset; encoders without presets ignore it.</summary>
+    public string? Preset { get; init; } = "medium";
+
+    /// <summary>Pixel format of the encoded video by its FFmpeg name; frames of another are converted.</summary>
+    public string PixelFormat { get; init; } = "yuv420p";
+
+    /// <summary>Threads of the encoder; 0: it chooses.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The unit of <see cref="Frame.Pts"/> and <see cref="Frame.Duration"/>.</summary>
+    public required Rational TimeBase { get; init; }
+
+    /// <summary>Average frames a second, for the container and the encoder's rate control; times of frames are kept whatever it says.</summary>
+    public Rational FrameRate { get; init; }
+
+    /// <summary>Shape of a sample, width to height; unknown counts as square.</summary>
+    public Rational SampleAspect { get; init; }
+
+    /// <summary>Color description to store; null: what the first frame says.</summary>
+    public ColorTags? Color { get; init; }
+
+    /// <summary>Entries of the container's metadata, for example <c>title</c>, <c>comment</c> or keys of one's own. They replace entries
+    /// copied from the source.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>A file whose sound, subtitles, attachments, chapters and metadata are copied bit-exactly; null: none.</summary>
+    public string? CopyStreamsFrom { get; init; }
+
+    /// <summary>Start of the stretch that the frames come from, in seconds: streams are copied from there, and frames and packets alike
+    /// are moved so that this moment becomes 0.</summary>
+    public double? StartSeconds { get; init; }
+
+    /// <summary>Length of that stretch in seconds; null: to the end.</summary>
+    public double? DurationSeconds { get; init; }
+
+    /// <summary>True: copied streams end with the video; false: they go on to the end of the stretch.</summary>
+    public bool EndWithVideo { get; init; }
+
+    /// <summary>True: the index of an mp4 or mov goes to the front of the file, so that playing can begin before all is there.</summary>
+    public bool FastStart { get; init; }
+
+    /// <summary>Options that keep the times, frame rate, sample aspect, colors and all other streams of a source, and its stretch.</summary>
+    public static VideoWriterOptions For(VideoReader source) => new()
+    {
+        TimeBase = source.Info.TimeBase,
+        FrameRate = source.Info.FrameRate,
+        SampleAspect = source.Video.SampleAspect,
+        Color = source.Video.Color,
+        CopyStreamsFrom = source.Info.Path,
+        StartSeconds = source.Options.StartSeconds,
+        DurationSeconds = source.Options.DurationSeconds,
+    };
+}

@@ -1,0 +1,115 @@
+#include "video_convert.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace fs::video {
+
+AVPixelFormat nearest_planar(AVPixelFormat format) {
+    const AVPixFmtDescriptor* d = av_pix_fmt_desc_get(format);
+    if (!d || (d->flags & AV_PIX_FMT_FLAG_RGB) || (d->flags & AV_PIX_FMT_FLAG_PAL))
+        return AV_PIX_FMT_YUV444P;
+    if (d->nb_components <= 2)
+        return AV_PIX_FMT_GRAY8;
+    if (d->log2_chroma_w == 0)
+        return AV_PIX_FMT_YUV444P;
+    return d->log2_chroma_h == 0 ? AV_PIX_FMT_YUV422P : AV_PIX_FMT_YUV420P;
+}
+
+namespace {
+bool is_rgb(AVPixelFormat format) {
+    const AVPixFmtDescriptor* d = av_pix_fmt_desc_get(format);
+    return d && (d->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0;
+}
+
+bool is_gray(AVPixelFormat format) {
+    const AVPixFmtDescriptor* d = av_pix_fmt_desc_get(format);
+    return d && d->nb_components <= 2 && !is_rgb(format);
+}
+
+const int* coefficients(int32_t matrix) {
+    return sws_getCoefficients(matrix == 2 ? SWS_CS_BT2020 : matrix == 1 ? SWS_CS_ITU709 : SWS_CS_ITU601);
+}
+}  // namespace
+
+frame_ptr converter::convert(const AVFrame* source, AVPixelFormat format, int width, int height, int32_t rgb_matrix, bool rgb_full) {
+    bool from_rgb = is_rgb(plain_format(source->format)) && !is_rgb(format);
+    return convert_to(source, format, width, height, from_rgb ? rgb_matrix : matrix_of(source), from_rgb ? rgb_full : range_of(source) == 1);
+}
+
+frame_ptr converter::convert_to(const AVFrame* source, AVPixelFormat format, int width, int height, int32_t to_matrix, bool full) {
+    AVPixelFormat from = plain_format(source->format);
+    bool from_rgb = is_rgb(from), to_rgb = is_rgb(format);
+    int32_t from_matrix = matrix_of(source), from_range = from_rgb ? 1 : range_of(source);
+    int32_t to_range = to_rgb || full ? 1 : 0;
+    // swscale takes grey for full range whatever it is told.
+    int32_t sws_from_range = from_range, sws_to_range = to_range;
+    if (is_gray(from) && !to_rgb && from_range == to_range)
+        sws_from_range = sws_to_range = 1;
+
+    int key[10] = {source->width, source->height, from, width, height, format, from_matrix, to_matrix, sws_from_range, sws_to_range};
+    if (!context_ || std::memcmp(key, key_, sizeof key) != 0) {
+        int flags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP | SWS_FULL_CHR_H_INT;
+        context_.reset(sws_getContext(source->width, source->height, from, width, height, format, flags, nullptr, nullptr, nullptr));
+        if (!context_)
+            throw error(FS_INVALID_DATA, std::string("frames of the format ") + av_get_pix_fmt_name(from) + " cannot be converted to " +
+                                             av_get_pix_fmt_name(format));
+        sws_setColorspaceDetails(context_.get(), coefficients(from_matrix), sws_from_range, coefficients(to_matrix), sws_to_range, 0, 1 << 16,
+                                 1 << 16);
+        std::memcpy(key_, key, sizeof key);
+    }
+    frame_ptr result = new_frame();
+    check(av_frame_copy_props(result.get(), source), "cannot copy a frame's properties");
+    result->format = format;
+    result->width = width;
+    result->height = height;
+    check(av_frame_get_buffer(result.get(), 0), "cannot allocate a frame");
+    if (sws_scale(context_.get(), source->data, source->linesize, 0, source->height, result->data, result->linesize) <= 0)
+        throw error(FS_INTERNAL, "swscale did not convert a frame");
+    if (!to_rgb) {
+        result->color_range = to_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+        if (from_rgb || from_matrix != to_matrix)
+            result->colorspace = to_matrix == 2 ? AVCOL_SPC_BT2020_NCL : to_matrix == 1 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+    }
+    return result;
+}
+
+frame_ptr pad(const AVFrame* source, int width, int height) {
+    const AVPixFmtDescriptor* layout = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(source->format));
+    frame_ptr result = new_frame();
+    check(av_frame_copy_props(result.get(), source), "cannot copy a frame's properties");
+    result->format = source->format;
+    result->width = width;
+    result->height = height;
+    check(av_frame_get_buffer(result.get(), 0), "cannot allocate a frame");
+    for (int i = 0; i < layout->nb_components; i++) {
+        int shift_x = i ? layout->log2_chroma_w : 0, shift_y = i ? layout->log2_chroma_h : 0;
+        int from_w = AV_CEIL_RSHIFT(source->width, shift_x), from_h = AV_CEIL_RSHIFT(source->height, shift_y);
+        int to_w = AV_CEIL_RSHIFT(width, shift_x), to_h = AV_CEIL_RSHIFT(height, shift_y);
+        for (int y = 0; y < to_h; y++) {
+            const uint8_t* s = source->data[i] + static_cast<ptrdiff_t>(std::min(y, from_h - 1)) * source->linesize[i];
+            uint8_t* t = result->data[i] + static_cast<ptrdiff_t>(y) * result->linesize[i];
+            std::memcpy(t, s, from_w);
+            if (to_w > from_w)
+                std::memset(t + from_w, s[from_w - 1], to_w - from_w);
+        }
+    }
+    return result;
+}
+
+frame_ptr gray_to_yuv(const AVFrame* source, AVPixelFormat format) {
+    const AVPixFmtDescriptor* layout = av_pix_fmt_desc_get(format);
+    frame_ptr result = new_frame();
+    check(av_frame_copy_props(result.get(), source), "cannot copy a frame's properties");
+    result->format = format;
+    result->width = source->width;
+    result->height = source->height;
+    check(av_frame_get_buffer(result.get(), 0), "cannot allocate a frame");
+    av_image_copy_plane(result->data[0], result->linesize[0], source->data[0], source->linesize[0], source->width, source->height);
+    for (int i = 1; i < 3; i++)
+        std::memset(result->data[i], 128,
+                    static_cast<size_t>(result->linesize[i]) * AV_CEIL_RSHIFT(source->height, layout->log2_chroma_h));
+    return result;
+}
+
+}  // namespace fs::video

@@ -1,0 +1,43 @@
+// Stream copy: sound, subtitles, attachments, chapters and metadata of one file into another, packet by packet.
+#pragma once
+
+#include "video_common.h"
+
+#include <string>
+#include <vector>
+
+namespace fs::video {
+
+class stream_copier {
+public:
+    // The part [start, start + duration) of the source is copied and moved to 0; duration 0 is to the end.
+    stream_copier(const char* path, int64_t start_us, int64_t duration_us);
+
+    // Declares the streams that the container can hold, and copies global metadata and chapters. The source's main video
+    // stream lends its metadata and disposition to `video`.
+    void declare(AVFormatContext* output, AVStream* video, std::vector<std::string>& warnings);
+
+    // Writes the packets whose time in the output is before `until_us`. Returns false when there are no more.
+    bool copy_until(AVFormatContext* output, int64_t until_us, std::vector<std::string>& warnings);
+
+private:
+    struct route {
+        int to = -1;                            // stream of the output, -1: not copied
+        int64_t shift = 0;                      // in the source's time base
+        int64_t last_dts = AV_NOPTS_VALUE;      // in the output's time base
+    };
+    bool next(std::vector<std::string>& warnings);
+    bool place(AVPacket* packet, const route& r) const;
+    void copy_chapters(AVFormatContext* output) const;
+    void write(AVFormatContext* output, std::vector<std::string>& warnings);
+
+    input_ptr input_;
+    packet_ptr packet_;
+    std::vector<route> routes_;
+    int64_t from_us_, to_us_;       // on the source's own clock
+    bool limited_start_;
+    bool pending_ = false, ended_ = false, failed_once_ = false;
+    int declared_ = 0;
+};
+
+}  // namespace fs::video

@@ -1,0 +1,399 @@
+// Decodes the main video stream of a file into upright 8-bit planar frames, by reference wherever the decoder's own
+// format allows it.
+#include "video_convert.h"
+#include "video_orient.h"
+
+#include <algorithm>
+#include <cstdio>
+
+struct fs_video_stream_info {
+    int32_t width;              // as delivered
+    int32_t height;
+    int32_t format;             // fs_video_format, as delivered
+    int32_t rotation;           // degrees clockwise that were applied
+    int32_t time_base_num, time_base_den;
+    int32_t frame_rate_num, frame_rate_den;
+    int32_t aspect_num, aspect_den;     // of a delivered sample; 0/1 unknown
+    int32_t has_audio;
+    int32_t converted;          // 1: every frame is converted by swscale, because its own format is not 8-bit planar
+    int64_t frame_count;        // estimate, 0 unknown
+    int64_t duration_us;        // 0 unknown
+    fs_video_color color;
+    char codec[32];
+    char container[64];
+    char source_format[32];
+};
+static_assert(sizeof(fs_video_stream_info) == 208, "mirrored by ShimNative.Video.cs");
+
+// What was wrong with a file, as far as it was read.
+struct fs_video_damage {
+    int64_t packets;            // that could not be decoded
+    int64_t frames;             // delivered, but known to be damaged
+    int64_t read_errors;        // of the container
+    int64_t first_us;           // time of the last good frame before the first damage; -1 if there was none
+    int64_t ended_us;           // end of the last frame, valid when truncated
+    int64_t expected_us;        // end that the container announced
+    int32_t truncated;          // 1: the file ended well before the announced end
+    int32_t odd_rotation;       // 1: rotated by an angle other than a multiple of 90 degrees, ignored
+    char words[256];            // FFmpeg's
+};
+static_assert(sizeof(fs_video_damage) == 312, "mirrored by ShimNative.Video.cs");
+
+namespace fs::video {
+namespace {
+
+constexpr int64_t never = INT64_MAX;
+constexpr int max_consecutive_read_errors = 16;     // then the container is given up
+constexpr int max_consecutive_drain_errors = 256;
+
+class reader {
+public:
+    reader(const char* path, int64_t start_us, int64_t duration_us, int threads) : input_(open_input(path)) {
+        open_stream(threads);
+        AVRational us = AV_TIME_BASE_Q;
+        origin_ = av_rescale_q(origin_us(input_.get()), us, stream_->time_base);
+        start_ = start_us > 0 ? av_rescale_q_rnd(start_us, us, stream_->time_base, AV_ROUND_UP) : INT64_MIN;
+        end_ = duration_us > 0 ? av_rescale_q(std::max<int64_t>(start_us, 0) + duration_us, us, stream_->time_base) : never;
+        first_frame();
+        fill_info(info_);
+    }
+
+    fs_status next(AVFrame** result, fs_video_frame_info* view) {
+        *result = nullptr;
+        frame_ptr frame = std::move(first_);    // finished already, when the stream was described
+        if (!frame) {
+            frame = decode();
+            if (!frame)
+                return FS_END_OF_STREAM;
+            frame = finish(std::move(frame));
+        }
+        describe(frame.get(), view);
+        *result = frame.release();
+        return FS_OK;
+    }
+
+    const fs_video_stream_info& info() const { return info_; }
+    const fs_video_damage& damage() const { return damage_; }
+
+private:
+    void open_stream(int threads) {
+        const AVCodec* codec = nullptr;
+        int index = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
+        if (index < 0 || (input_->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC))
+            throw error(index == AVERROR_DECODER_NOT_FOUND ? FS_INVALID_DATA : FS_NOT_FOUND,
+                        index == AVERROR_DECODER_NOT_FOUND ? "no decoder for its video is in the installed FFmpeg" : "it has no video stream");
+        stream_ = input_->streams[index];
+        for (unsigned i = 0; i < input_->nb_streams; i++)
+            if (input_->streams[i] != stream_)
+                input_->streams[i]->discard = AVDISCARD_ALL;
+        decoder_.reset(avcodec_alloc_context3(codec));
+        if (!decoder_)
+            throw std::bad_alloc();
+        check(avcodec_parameters_to_context(decoder_.get(), stream_->codecpar), "cannot set up the decoder");
+        decoder_->pkt_timebase = stream_->time_base;
+        decoder_->thread_count = threads;
+        check(avcodec_open2(decoder_.get(), codec, nullptr), std::string("cannot open the decoder ") + codec->name);
+        packet_ = new_packet();
+        if (const int32_t* matrix = display_matrix(stream_)) {
+            orientation_ = orientation_of(matrix);
+            oriented_by_container_ = true;
+        }
+        rate_ = av_guess_frame_rate(input_.get(), stream_, nullptr);
+        frame_ticks_ = rate_.num > 0 && rate_.den > 0 ? std::max<int64_t>(1, av_rescale_q(1, av_inv_q(rate_), stream_->time_base)) : 0;
+    }
+
+    // Finds the first frame at or after the start. Containers seek by decoding time or not exactly at all, so a landing
+    // after the start is answered by trying from further back, at last from the beginning.
+    void first_frame() {
+        if (start_ == INT64_MIN) {
+            first_ = decode();
+        } else {
+            int64_t ticks = av_rescale_q(AV_TIME_BASE, AV_TIME_BASE_Q, stream_->time_base);
+            for (int64_t back : {int64_t{0}, 5 * ticks, 60 * ticks, never}) {
+                bool from_zero = back == never || start_ - back <= 0;
+                int64_t target = from_zero ? 0 : start_ - back;
+                bool sought = av_seek_frame(input_.get(), stream_->index, target + origin_, AVSEEK_FLAG_BACKWARD) >= 0;
+                restart();
+                skipped_ = false;
+                first_ = decode();
+                if (from_zero || (sought && first_ && (skipped_ || first_->pts <= start_)))
+                    break;
+            }
+        }
+        if (!first_)
+            throw error(FS_INVALID_DATA, start_ == INT64_MIN || !seen_any_ ? "no frame of it can be decoded"
+                                                                           : "it ends before the start that was asked for");
+        if (!oriented_by_container_)
+            if (const AVFrameSideData* side = av_frame_get_side_data(first_.get(), AV_FRAME_DATA_DISPLAYMATRIX))
+                orientation_ = orientation_of(reinterpret_cast<const int32_t*>(side->data));
+        damage_.odd_rotation = orientation_.odd_angle ? 1 : 0;
+    }
+
+    void restart() {
+        avcodec_flush_buffers(decoder_.get());
+        draining_ = ended_ = false;
+        last_pts_ = AV_NOPTS_VALUE;
+        damage_ = fs_video_damage{};
+        damage_.first_us = -1;
+    }
+
+    int64_t to_us(int64_t pts) const { return av_rescale_q(pts, stream_->time_base, AV_TIME_BASE_Q); }
+
+    void note_damage(const std::string& text) {
+        if (damage_.packets + damage_.frames + damage_.read_errors == 0) {
+            damage_.first_us = last_pts_ == AV_NOPTS_VALUE ? -1 : to_us(last_pts_);
+            copy_text(damage_.words, text.c_str());
+        }
+    }
+
+    // The next frame in the range with its final time, or null at the end.
+    frame_ptr decode() {
+        while (!ended_) {
+            frame_ptr frame = receive();
+            if (!frame)
+                break;
+            seen_any_ = true;
+            int64_t pts = frame->best_effort_timestamp;
+            if (pts != AV_NOPTS_VALUE)
+                pts -= origin_;
+            int64_t duration = frame_duration(frame.get());
+            if (duration <= 0)
+                duration = frame_ticks_;
+            // No time, or one that goes back (damaged or raw streams): follow on the frame before.
+            if (pts == AV_NOPTS_VALUE || (last_pts_ != AV_NOPTS_VALUE && pts <= last_pts_))
+                pts = last_pts_ == AV_NOPTS_VALUE ? 0 : last_pts_ + std::max<int64_t>(1, last_duration_);
+            last_pts_ = pts;
+            last_duration_ = duration;
+            if (pts >= end_) {
+                ended_ = true;
+                return nullptr;
+            }
+            if (pts < start_) {
+                skipped_ = true;
+                continue;
+            }
+            frame->pts = pts;
+            set_frame_duration(frame.get(), duration);
+            return frame;
+        }
+        if (!ended_)
+            check_truncation();
+        ended_ = true;
+        return nullptr;
+    }
+
+    frame_ptr receive() {
+        frame_ptr frame = new_frame();
+        int errors = 0;
+        for (;;) {
+            int code = avcodec_receive_frame(decoder_.get(), frame.get());
+            if (code == 0) {
+                bool corrupt = (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0;
+                if (corrupt) {
+                    note_damage("a frame was decoded with errors");
+                    damage_.frames++;
+                }
+                return frame;
+            }
+            if (code == AVERROR(ENOMEM))
+                throw std::bad_alloc();
+            if (code == AVERROR_EOF)
+                return nullptr;
+            if (code != AVERROR(EAGAIN)) {
+                note_damage(words(code));
+                damage_.packets++;
+                if (draining_) {
+                    if (++errors > max_consecutive_drain_errors)
+                        return nullptr;
+                    continue;
+                }
+            } else if (draining_) {
+                return nullptr;
+            }
+            feed();
+        }
+    }
+
+    // Gives the decoder one packet, or the end of the stream.
+    void feed() {
+        for (int errors = 0;;) {
+            log_watch watch;
+            int code = av_read_frame(input_.get(), packet_.get());
+            if (watch.errors() > 0 && code != AVERROR(EAGAIN)) {
+                note_damage(watch.first());
+                damage_.read_errors++;
+            }
+            if (code == AVERROR(ENOMEM))
+                throw std::bad_alloc();
+            if (code < 0 && code != AVERROR_EOF) {
+                if (watch.errors() == 0) {
+                    note_damage(words(code));
+                    damage_.read_errors++;
+                }
+                if (++errors < max_consecutive_read_errors)
+                    continue;
+                code = AVERROR_EOF;
+            }
+            if (code == AVERROR_EOF) {
+                draining_ = true;
+                avcodec_send_packet(decoder_.get(), nullptr);
+                return;
+            }
+            errors = 0;
+            if (packet_->stream_index != stream_->index) {
+                av_packet_unref(packet_.get());
+                continue;
+            }
+            code = avcodec_send_packet(decoder_.get(), packet_.get());
+            av_packet_unref(packet_.get());
+            if (code == AVERROR(ENOMEM))
+                throw std::bad_alloc();
+            if (code < 0) {
+                note_damage(words(code));
+                damage_.packets++;
+            }
+            return;
+        }
+    }
+
+    // Tells a file that was cut off from one that ends: compares the last frame with the announced length.
+    void check_truncation() {
+        if (last_pts_ == AV_NOPTS_VALUE)
+            return;
+        int64_t expected = announced_us();
+        int64_t ended = to_us(last_pts_ + last_duration_);
+        int64_t slack = std::max<int64_t>(AV_TIME_BASE / 2, to_us(frame_ticks_) * 3);
+        if (expected > 0 && ended + slack < expected) {
+            damage_.truncated = 1;
+            damage_.ended_us = ended;
+            damage_.expected_us = expected;
+        }
+    }
+
+    // The end of the video stream that the container's header announces, 0 if it does not.
+    int64_t announced_us() const {
+        int64_t start = stream_->start_time == AV_NOPTS_VALUE ? 0 : to_us(stream_->start_time - origin_);
+        bool index = input_->iformat->flags & AVFMT_TS_DISCONT;     // such a length is measured from the file, not announced
+        if (index)
+            return 0;
+        if (stream_->duration > 0)
+            return start + to_us(stream_->duration);
+        if (const AVDictionaryEntry* tag = av_dict_get(stream_->metadata, "DURATION", nullptr, 0)) {
+            int h = 0, m = 0;
+            double s = 0;
+            if (std::sscanf(tag->value, "%d:%d:%lf", &h, &m, &s) == 3)
+                return static_cast<int64_t>((h * 3600.0 + m * 60.0 + s) * AV_TIME_BASE);
+        }
+        return input_->nb_streams == 1 && input_->duration > 0 ? input_->duration : 0;
+    }
+
+    // Makes the frame what is delivered: 8-bit planar, upright, rows from top to bottom.
+    frame_ptr finish(frame_ptr frame) {
+        AVPixelFormat plain = plain_format(frame->format);
+        bool bottom_up = frame->linesize[0] < 0;
+        int format = fs_format(plain);
+        bool direct = format >= 0 && format != FS_VIDEO_BGR24 && format != FS_VIDEO_NV12 && !bottom_up;
+        AVPixelFormat target = direct ? plain : nearest_planar(plain);
+        if (orientation_.transpose && target == AV_PIX_FMT_YUV422P)
+            target = AV_PIX_FMT_YUV444P;    // a transposed 4:2:2 has its chroma halved downwards, which no consumer knows
+        if (target != plain || bottom_up) {
+            int32_t matrix = frame->height < 720 ? 0 : 1;
+            frame = converter_.convert(frame.get(), target, frame->width, frame->height, matrix, false);
+        } else if (implies_full_range(frame->format)) {
+            frame->color_range = AVCOL_RANGE_JPEG;
+            frame->format = plain;
+        }
+        if (!orientation_.none()) {
+            // The unspecified matrix is decided by the stored height: keep that decision when rows become columns.
+            int32_t matrix = matrix_of(frame.get());
+            frame = orient(frame.get(), orientation_);
+            if (orientation_.transpose && matrix_of(frame.get()) != matrix)
+                frame->colorspace = matrix == 1 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+        }
+        return frame;
+    }
+
+    void fill_info(fs_video_stream_info& info) {
+        AVPixelFormat source = static_cast<AVPixelFormat>(first_->format);
+        AVRational aspect = av_guess_sample_aspect_ratio(input_.get(), stream_, first_.get());
+        first_ = finish(std::move(first_));
+        info = {};
+        info.width = first_->width;
+        info.height = first_->height;
+        info.format = fs_format(first_->format);
+        info.rotation = orientation_.degrees;
+        info.time_base_num = stream_->time_base.num;
+        info.time_base_den = stream_->time_base.den;
+        info.frame_rate_num = rate_.num;
+        info.frame_rate_den = rate_.num > 0 ? rate_.den : 0;
+        bool transposed = orientation_.transpose && aspect.num > 0;
+        info.aspect_num = transposed ? aspect.den : aspect.num;
+        info.aspect_den = transposed ? aspect.num : std::max(aspect.den, 1);
+        info.has_audio = av_find_best_stream(input_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0) >= 0;
+        info.converted = plain_format(source) != plain_format(first_->format);
+        info.duration_us = announced_us();
+        if (info.duration_us <= 0 && input_->duration > 0)
+            info.duration_us = input_->duration;
+        info.frame_count = stream_->nb_frames;
+        if (info.frame_count <= 0 && rate_.num > 0)
+            info.frame_count = av_rescale_q_rnd(info.duration_us, AV_TIME_BASE_Q, av_inv_q(rate_), AV_ROUND_NEAR_INF);
+        limit_to_range(info);
+        info.color = {first_->colorspace, first_->color_primaries, first_->color_trc, first_->color_range};
+        copy_text(info.codec, decoder_->codec->name);
+        copy_text(info.container, input_->iformat->name);
+        copy_text(info.source_format, av_get_pix_fmt_name(source));
+    }
+
+    void limit_to_range(fs_video_stream_info& info) const {
+        int64_t from = start_ == INT64_MIN ? 0 : to_us(start_), whole = info.duration_us;
+        if ((from <= 0 && end_ == never) || whole <= 0)
+            return;
+        int64_t to = end_ == never ? whole : std::min(whole, to_us(end_));
+        info.duration_us = std::max<int64_t>(0, to - from);
+        info.frame_count = av_rescale_rnd(info.frame_count, info.duration_us, whole, AV_ROUND_NEAR_INF);
+    }
+
+    input_ptr input_;
+    codec_ptr decoder_;
+    packet_ptr packet_;
+    AVStream* stream_ = nullptr;
+    converter converter_;
+    orientation orientation_;
+    bool oriented_by_container_ = false;
+    AVRational rate_{0, 1};
+    int64_t frame_ticks_ = 0;
+    int64_t origin_ = 0, start_ = INT64_MIN, end_ = never;
+    int64_t last_pts_ = AV_NOPTS_VALUE, last_duration_ = 0;
+    bool draining_ = false, ended_ = false, seen_any_ = false, skipped_ = false;
+    frame_ptr first_;
+    fs_video_stream_info info_{};
+    fs_video_damage damage_{0, 0, 0, -1, 0, 0, 0, 0, {0}};
+};
+
+}  // namespace
+}  // namespace fs::video
+
+using fs::video::reader;
+
+// Opens a file and decodes its first frame. `start_us` and `duration_us` limit what is delivered (0: no limit); `threads` 0
+// lets the decoder choose.
+FS_EXPORT fs_status fs_video_reader_open(const char* path, int64_t start_us, int64_t duration_us, int32_t threads, void** result,
+                                         fs_video_stream_info* info) {
+    return fs::guard("fs_video_reader_open", [&] {
+        *result = nullptr;
+        auto r = std::make_unique<reader>(path, start_us, duration_us, threads);
+        *info = r->info();
+        *result = r.release();
+        return FS_OK;
+    });
+}
+
+FS_EXPORT void fs_video_reader_free(void* self) { delete static_cast<reader*>(self); }
+
+// The next frame, owned by the caller, with its view; FS_END_OF_STREAM at the end. Damaged packets are skipped and counted.
+FS_EXPORT fs_status fs_video_reader_next(void* self, AVFrame** frame, fs_video_frame_info* view) {
+    return fs::guard("fs_video_reader_next", [&] { return static_cast<reader*>(self)->next(frame, view); });
+}
+
+// What was found damaged so far.
+FS_EXPORT void fs_video_reader_damage(void* self, fs_video_damage* damage) { *damage = static_cast<reader*>(self)->damage(); }
