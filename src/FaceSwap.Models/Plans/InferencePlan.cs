@@ -1,0 +1,118 @@
+using FaceSwap.Compute;
+
+namespace FaceSwap.Models;
+
+/// <summary>
+/// One identity's autoencoder ready to run on a batch: operations, weights and memory are prepared here once; running allocates nothing.
+/// An instance is used from one thread at a time, as its backend is.
+/// </summary>
+public sealed class InferencePlan : IDisposable
+{
+    private readonly IBackend backend;
+    private readonly PlanResources resources = new();
+    private readonly Slab parameters;
+    private readonly LayerChain chain;
+    private readonly ISigmoidL1 sigmoid;
+    private readonly ImageInput images;
+    private readonly IRecording pass;
+
+    /// <summary>Prepares a plan with a copy of the weights.</summary>
+    /// <param name="backend">Where it runs; must outlive the plan.</param>
+    /// <param name="weights">The model's weights.</param>
+    /// <param name="side">Whose decoder: the identity that comes out.</param>
+    /// <param name="batch">Largest number of images in one run.</param>
+    /// <param name="precision">Arithmetic.</param>
+    /// <exception cref="FaceSwap.Core.UserErrorException">Not enough memory.</exception>
+    public InferencePlan(IBackend backend, ModelWeights weights, Side side, int batch, Precision precision)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
+        (this.backend, Model, Side, Batch, Precision) = (backend, weights.Model, side, batch, precision);
+        try
+        {
+            var options = new LayerOptions(batch, precision, Training: false);
+            List<PartNetwork> networks = [];
+            foreach (string part in Model.Path(side))
+                networks.Add(resources.Own(new PartNetwork(backend, Model, Model.Part(part), options, first: networks.Count == 0)));
+            LayerNode[] nodes = [.. networks.SelectMany(n => n.Nodes)];
+            parameters = new Slab(networks);
+            parameters.Bind(resources.Allocate<float>(backend, parameters.Length, "the network's weights"));
+            var inputShape = new TensorShape(Model.InputSize, Model.InputSize, 3);
+            long largest = ActivationMemory.Largest(nodes, options);
+            DeviceSpan<byte> even = resources.Allocate<byte>(backend, largest, "activations"), odd = resources.Allocate<byte>(backend, largest, "activations");
+            Input = resources.Allocate<byte>(backend, ActivationMemory.Bytes(inputShape, options), "the network's input");
+            Output = resources.Allocate<float>(backend, (long)batch * Model.ImageCount, "the network's output");
+            DeviceSpan<byte> workspace = resources.Allocate<byte>(backend, ActivationMemory.Workspace(nodes), "the operations' workspace");
+            chain = new LayerChain(nodes, parameters, null, ActivationMemory.PlaceAlternating(Input, even, odd, nodes, options), workspace);
+            sigmoid = resources.Own(backend.CreateSigmoidL1(new SigmoidL1Spec(Output.Length, precision)));
+            images = new ImageInput(backend, Input, Output.Length, precision, resources);
+            pass = resources.Own(backend.Record(EnqueuePass));
+            Load(weights);
+        }
+        catch
+        {
+            resources.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The model.</summary>
+    public ModelDefinition Model { get; }
+
+    /// <summary>The identity that comes out.</summary>
+    public Side Side { get; }
+
+    /// <summary>Largest number of images in one run.</summary>
+    public int Batch { get; }
+
+    /// <summary>Arithmetic.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>Input images in device memory: (N, s, s, 3) BGR in 0..1, of <see cref="InputType"/>. For those who fill it there.</summary>
+    public DeviceSpan<byte> Input { get; }
+
+    /// <summary>Element type of <see cref="Input"/>.</summary>
+    public ElementType InputType => images.ElementType;
+
+    /// <summary>Output images in device memory: (N, s, s, 3) BGR in 0..1.</summary>
+    public DeviceSpan<float> Output { get; }
+
+    /// <summary>Takes other weights of the same model.</summary>
+    public void Load(ModelWeights weights)
+    {
+        if (weights.Model != Model)
+            throw new ArgumentException($"weights of {weights.Model.Name} given to a plan of {Model.Name}", nameof(weights));
+        foreach (TensorInfo tensor in Model.TensorsOf(Side))
+            parameters.Import(backend, tensor, weights[tensor]);
+        chain.KernelsChanged();
+    }
+
+    /// <summary>Enqueues <see cref="Output"/> = network(<see cref="Input"/>) for the whole batch.</summary>
+    public void Enqueue() => pass.Run();
+
+    /// <summary>Runs some images: copies them in, computes, copies the results out.</summary>
+    /// <param name="inputNhwc">(n, s, s, 3) BGR in 0..1, 1 ≤ n ≤ <see cref="Batch"/>.</param>
+    /// <param name="outputNhwc">The same shape; overwritten.</param>
+    /// <exception cref="ArgumentException">Not a whole number of images in that range, or the lengths differ.</exception>
+    public void Run(ReadOnlySpan<float> inputNhwc, Span<float> outputNhwc)
+    {
+        CheckImages(Model, Batch, inputNhwc.Length, outputNhwc.Length);
+        images.Upload(inputNhwc);
+        Enqueue();
+        backend.Download(Output.Slice(0, outputNhwc.Length), outputNhwc);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => resources.Dispose();
+
+    internal static void CheckImages(ModelDefinition model, int batch, int input, int output)
+    {
+        if (input != output || input == 0 || input % model.ImageCount != 0 || input / model.ImageCount > batch)
+            throw new ArgumentException($"{input} and {output} elements are not 1 to {batch} images of {model.ImageCount} each");
+    }
+
+    private void EnqueuePass()
+    {
+        chain.Forward();
+        sigmoid.Sigmoid(chain.Output, Output);
+    }
+}

@@ -1,0 +1,28 @@
+using FaceSwap.Compute;
+using FaceSwap.Compute.Reference;
+using FaceSwap.Core;
+using FaceSwap.Models.Golden;
+using FaceSwap.TestKit;
+
+namespace FaceSwap.Models.Tests;
+
+[Collection("engine")]
+public class EngineGoldenTests
+{
+    public static TheoryData<string> Files => ["original_seed7_batch2.json", "lowmem_seed11_batch3.json"];
+
+    [SkippableTheory]
+    [MemberData(nameof(Files))]
+    public void ReferenceAgrees(string file)
+    {
+        RequireAll.Skip("scalar loops over the whole network");
+        using var backend = new ReferenceBackend();
+        AllPass(EngineGolden.Check(TestKit.Golden.Path("engine", file), backend, Precision.Fp32));
+    }
+
+    private static void AllPass(IReadOnlyList<CheckResult> results)
+    {
+        Assert.NotEmpty(results);
+        Assert.True(results.All(r => r.Passed), string.Join("\n", results.Select(r => r.ToString())));
+    }
+}
