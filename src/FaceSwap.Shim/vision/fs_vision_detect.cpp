@@ -1,0 +1,99 @@
+// dlib's frontal face detector over the caller's luma.
+#include <dlib/image_processing/frontal_face_detector.h>
+
+#include <memory>
+#include <vector>
+
+#include "fs_abi.h"
+#include "fs_vision_isa.h"
+
+struct fs_vision_detection {
+    int32_t left, top, right, bottom;  // right and bottom are the last column and row, as dlib has them
+    double confidence;
+};
+static_assert(sizeof(fs_vision_detection) == 24);
+
+struct fs_vision_detector {
+    const fs::vision::hot_code& code;
+    void* detector;
+    std::vector<fs_vision_detection> found;
+
+    explicit fs_vision_detector(const fs::vision::hot_code& c, void* d) : code(c), detector(d) {}
+    fs_vision_detector(const fs_vision_detector&) = delete;
+    fs_vision_detector& operator=(const fs_vision_detector&) = delete;
+    ~fs_vision_detector() { code.detector_free(detector); }
+};
+
+namespace {
+
+// The trained detector, unpacked from dlib once.
+const dlib::frontal_face_detector& trained() {
+    static const dlib::frontal_face_detector detector = dlib::get_frontal_face_detector();
+    return detector;
+}
+
+}  // namespace
+
+// Makes a detector on the hot code of that build (-1: the best for this processor). A detector serves one thread at a time.
+FS_EXPORT fs_status fs_vision_detector_new(int32_t isa, fs_vision_detector** detector) {
+    return fs::guard("fs_vision_detector_new", [&]() -> fs_status {
+        if (!detector) throw fs::error(FS_INVALID_ARGUMENT, "fs_vision_detector_new: null pointer");
+        const fs::vision::hot_code& code = fs::vision::require_hot_code(isa);
+        const dlib::frontal_face_detector& model = trained();
+        const auto& scanner = model.get_scanner();
+        std::vector<const double*> weights;
+        for (unsigned long i = 0; i < model.num_detectors(); ++i) weights.push_back(&model.get_w(i)(0));
+        fs::vision::detector_config config{};
+        config.window_width = scanner.get_detection_window_width();
+        config.window_height = scanner.get_detection_window_height();
+        config.padding = scanner.get_padding();
+        config.cell_size = scanner.get_cell_size();
+        config.max_levels = scanner.get_max_pyramid_levels();
+        config.min_level_width = scanner.get_min_pyramid_layer_width();
+        config.min_level_height = scanner.get_min_pyramid_layer_height();
+        config.overlap_iou = model.get_overlap_tester().get_iou_thresh();
+        config.overlap_covered = model.get_overlap_tester().get_percent_covered_thresh();
+        config.weights = weights.data();
+        config.weight_count = model.get_w(0).size();
+        config.detectors = static_cast<int>(weights.size());
+        void* hot = code.detector_new(config);
+        try {
+            *detector = new fs_vision_detector(code, hot);
+        } catch (...) {
+            code.detector_free(hot);
+            throw;
+        }
+        return FS_OK;
+    });
+}
+
+FS_EXPORT void fs_vision_detector_free(fs_vision_detector* detector) { delete detector; }
+
+// Finds faces in 8-bit luma rows `stride` bytes apart, read in place. `threshold` is added to the trained one; `upsample` doubles the
+// image that many times first (0: not). `count` is the number found, best first; fs_vision_detector_found copies them.
+FS_EXPORT fs_status fs_vision_detector_run(fs_vision_detector* detector, const uint8_t* luma, int32_t width, int32_t height, int64_t stride,
+                                           double threshold, int32_t upsample, int32_t* count) {
+    return fs::guard("fs_vision_detector_run", [&]() -> fs_status {
+        if (!detector || !luma || !count || width < 1 || height < 1 || stride < width || upsample < 0 || upsample > 4)
+            throw fs::error(FS_INVALID_ARGUMENT, "fs_vision_detector_run: null pointer, empty image, short stride or upsample outside 0..4");
+        detector->found.clear();
+        detector->code.detect(
+            detector->detector, {luma, width, height, stride}, threshold, upsample,
+            [](void* context, const fs::vision::found_face& face) {
+                static_cast<std::vector<fs_vision_detection>*>(context)->push_back(
+                    {face.left, face.top, face.right, face.bottom, face.confidence});
+            },
+            &detector->found);
+        *count = static_cast<int32_t>(detector->found.size());
+        return FS_OK;
+    });
+}
+
+// Copies at most `capacity` results of the last run.
+FS_EXPORT fs_status fs_vision_detector_found(const fs_vision_detector* detector, fs_vision_detection* found, int32_t capacity) {
+    return fs::guard("fs_vision_detector_found", [&]() -> fs_status {
+        if (!detector || (!found && capacity > 0)) throw fs::error(FS_INVALID_ARGUMENT, "fs_vision_detector_found: null pointer");
+        for (int32_t i = 0; i < capacity && i < static_cast<int32_t>(detector->found.size()); ++i) found[i] = detector->found[i];
+        return FS_OK;
+    });
+}

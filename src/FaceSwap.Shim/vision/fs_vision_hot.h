@@ -1,0 +1,62 @@
+// The seam between the vision module's exports and its hot code, which is compiled once for each instruction set.
+// Only plain data crosses it: a type of dlib's is a different type in each build (see fs_vision_hot.cpp).
+#pragma once
+
+#include <cstdint>
+
+namespace fs::vision {
+
+// Rows of 8-bit luma in the caller's memory.
+struct luma {
+    const uint8_t* data;
+    int32_t width, height;
+    int64_t stride;
+};
+
+// What the frontal face detector is made of.
+struct detector_config {
+    unsigned long window_width, window_height, padding, cell_size;
+    unsigned long max_levels, min_level_width, min_level_height;
+    double overlap_iou, overlap_covered;
+    const double* const* weights;  // [detectors][weight_count], the last one is the threshold
+    long weight_count;
+    int detectors;
+};
+
+// A rectangle with inclusive right and bottom, as dlib has them.
+struct found_face {
+    int32_t left, top, right, bottom;
+    double confidence;
+};
+
+// Called for every face, best first.
+using found_callback = void (*)(void* context, const found_face& face);
+
+// A cascade of regression forests with all trees of one depth, in flat arrays.
+struct landmark_model {
+    int32_t parts, cascades, trees, splits;  // splits per tree, 2^depth - 1
+    const float* initial;                    // (parts, 2) in the unit square of the face
+    const int32_t* feature_count;            // (cascades)
+    const uint32_t* const* anchors;          // [cascades](features): nearest part of the initial shape
+    const float* const* deltas;              // [cascades](features, 2): offset from that part
+    const uint16_t* split_index;             // (cascades, trees, splits, 2): the two features compared
+    const float* split_threshold;            // (cascades, trees, splits)
+    const float* leaves;                     // (cascades, trees, splits + 1, parts, 2)
+};
+
+// One build of the hot code.
+struct hot_code {
+    const char* name;
+    void* (*detector_new)(const detector_config& config);
+    void (*detector_free)(void* detector);
+    void (*detect)(void* detector, const luma& image, double threshold, int32_t upsample, found_callback callback, void* context);
+    // box: left, top, right, bottom (inclusive); points: (parts, 2) in pixels, whole numbers as dlib rounds them.
+    void (*predict)(const landmark_model& model, const luma& image, const int32_t box[4], double* points);
+};
+
+}  // namespace fs::vision
+
+// One for each build; only those of instruction sets that the compiler targets exist (FS_VISION_HAVE_AVX2, _AVX512).
+extern "C" const fs::vision::hot_code fs_vision_hot_baseline;
+extern "C" const fs::vision::hot_code fs_vision_hot_avx2;
+extern "C" const fs::vision::hot_code fs_vision_hot_avx512;
