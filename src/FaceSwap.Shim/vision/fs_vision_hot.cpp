@@ -11,6 +11,7 @@
 #include <dlib/image_transforms.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -38,22 +39,34 @@ struct image_traits<fs::vision::luma_image> {
 namespace fs::vision {
 namespace {
 
-using scanner = dlib::scan_fhog_pyramid<dlib::pyramid_down<6>>;
+// dlib's pyramid of 5/6, but with the way back to the image's coordinates always fused as compilers do where they may: a box whose edge
+// falls on half a pixel would otherwise depend on the build.
+struct pyramid : dlib::pyramid_down<6> {
+    dlib::drectangle rect_up(dlib::drectangle box, unsigned int levels) const {
+        const double ratio = 6 / 5.0;
+        for (unsigned int i = 0; i < levels; ++i)
+            box = dlib::drectangle(std::fma(box.left(), ratio, 0.3), std::fma(box.top(), ratio, 0.3), std::fma(box.right(), ratio, 0.3),
+                                   std::fma(box.bottom(), ratio, 0.3));
+        return box;
+    }
+};
+
+using scanner = dlib::scan_fhog_pyramid<pyramid>;
 using detector = dlib::object_detector<scanner>;
 
 void* detector_new(const detector_config& config) {
-    scanner pyramid;
-    pyramid.set_detection_window_size(config.window_width, config.window_height);
-    pyramid.set_padding(config.padding);
-    pyramid.set_cell_size(config.cell_size);
-    pyramid.set_max_pyramid_levels(config.max_levels);
-    pyramid.set_min_pyramid_layer_size(config.min_level_width, config.min_level_height);
+    scanner scan;
+    scan.set_detection_window_size(config.window_width, config.window_height);
+    scan.set_padding(config.padding);
+    scan.set_cell_size(config.cell_size);
+    scan.set_max_pyramid_levels(config.max_levels);
+    scan.set_min_pyramid_layer_size(config.min_level_width, config.min_level_height);
     std::vector<scanner::feature_vector_type> weights(config.detectors);
     for (int i = 0; i < config.detectors; ++i) {
         weights[i].set_size(config.weight_count);
         std::copy_n(config.weights[i], config.weight_count, weights[i].begin());
     }
-    return new detector(pyramid, dlib::test_box_overlap(config.overlap_iou, config.overlap_covered), weights);
+    return new detector(scan, dlib::test_box_overlap(config.overlap_iou, config.overlap_covered), weights);
 }
 
 void detector_free(void* handle) { delete static_cast<detector*>(handle); }
