@@ -1,0 +1,112 @@
+using FaceSwap.Core;
+using FaceSwap.Core.Tensors;
+
+namespace FaceSwap.Models;
+
+/// <summary>
+/// One verified generation of a checkpoint: its state, and its tensors to be read. Found by <see cref="CheckpointFolder.Open"/>.
+/// </summary>
+public sealed class Checkpoint
+{
+    private readonly string folder;
+
+    private Checkpoint(string folder, long generation, CheckpointState state, ModelDefinition model) =>
+        (this.folder, Generation, State, Model) = (folder, generation, state, model);
+
+    /// <summary>Number of the generation.</summary>
+    public long Generation { get; }
+
+    /// <summary>Iteration, random seed, losses and so on.</summary>
+    public CheckpointState State { get; }
+
+    /// <summary>The model.</summary>
+    public ModelDefinition Model { get; }
+
+    /// <summary>Path of the safetensors file that holds a part.</summary>
+    public string PathOf(string part) => Path.Combine(folder, CheckpointFiles.OfPart(part));
+
+    /// <summary>Reads the weights of some parts; the others stay zero.</summary>
+    /// <param name="parts">Parts that were verified on opening.</param>
+    /// <exception cref="UserErrorException">A file does not hold the tensors of the model, or can no longer be read.</exception>
+    public ModelWeights ReadWeights(IEnumerable<string> parts) => Reading(() =>
+    {
+        ModelWeights weights = new(Model);
+        foreach (string part in parts.Distinct())
+        {
+            using SafeTensorsReader reader = OpenPart(part);
+            foreach (TensorInfo tensor in Model.TensorsOf(part))
+                reader.Read<float>(tensor.Name, weights[tensor]);
+        }
+        return weights;
+    });
+
+    /// <summary>Restores a training plan: all weights, moments and counters.</summary>
+    /// <exception cref="UserErrorException">A file does not hold the tensors of the model, or can no longer be read.</exception>
+    public void Restore(TrainingPlan plan) => Reading(() =>
+    {
+        float[] first = new float[Model.Tensors.Max(t => t.Count)], second = new float[first.Length];
+        foreach (PartDefinition part in Model.Parts)
+        {
+            using SafeTensorsReader reader = OpenPart(part.Name);
+            foreach (TensorInfo tensor in Model.TensorsOf(part.Name))
+            {
+                Span<float> weights = first.AsSpan(0, tensor.Count);
+                reader.Read(tensor.Name, weights);
+                plan.Import(tensor, weights);
+            }
+        }
+        using SafeTensorsReader optimizer = SafeTensorsReader.Open(Path.Combine(folder, CheckpointFiles.Optimizer));
+        foreach ((Side side, TensorInfo tensor) in CheckpointWriter.MomentTensors(Model))
+        {
+            Span<float> m = first.AsSpan(0, tensor.Count), v = second.AsSpan(0, tensor.Count);
+            optimizer.Read(CheckpointWriter.MomentName(side, tensor, 'm'), m);
+            optimizer.Read(CheckpointWriter.MomentName(side, tensor, 'v'), v);
+            plan.ImportMoments(side, tensor, m, v);
+        }
+        plan.Iteration = State.Iteration;
+        plan.Step = State.Updates;
+        return true;
+    });
+
+    /// <summary>Opens a generation and verifies the files that will be read.</summary>
+    /// <param name="folder">The generation's folder.</param>
+    /// <param name="generation">Its number.</param>
+    /// <param name="files">Chooses what to verify besides state.json.</param>
+    /// <exception cref="InvalidDataException">Something is damaged or missing.</exception>
+    /// <exception cref="IOException">Something cannot be read.</exception>
+    /// <exception cref="UserErrorException">The state names a model that this program does not have.</exception>
+    internal static Checkpoint Open(string folder, long generation, Func<ModelDefinition, IEnumerable<string>> files)
+    {
+        Dictionary<string, (long Length, uint Checksum)> expected =
+            CheckpointFiles.ReadChecksums(File.ReadAllBytes(Path.Combine(folder, CheckpointFiles.Checksums)));
+        byte[] buffer = new byte[1 << 20];
+        Verify(CheckpointFiles.State);
+        CheckpointState state = CheckpointState.FromJson(File.ReadAllBytes(Path.Combine(folder, CheckpointFiles.State)));
+        ModelDefinition model = ModelZoo.Get(state.Model);
+        foreach (string file in files(model))
+            Verify(file);
+        return new Checkpoint(folder, generation, state, model);
+
+        void Verify(string file)
+        {
+            if (!expected.TryGetValue(file, out (long Length, uint Checksum) entry))
+                throw new InvalidDataException($"{file} is not listed in {CheckpointFiles.Checksums}");
+            if (Checksum.OfFile(Path.Combine(folder, file), entry.Length, buffer) != entry.Checksum)
+                throw new InvalidDataException($"{file} does not have its checksum");
+        }
+    }
+
+    private SafeTensorsReader OpenPart(string part) => SafeTensorsReader.Open(PathOf(part));
+
+    private TResult Reading<TResult>(Func<TResult> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"The checkpoint in '{folder}' cannot be loaded as model {Model.Name}: {e.Message.TrimEnd('.')}.", e);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text;
+
+namespace FaceSwap.Models;
+
+/// <summary>
+/// The files of one generation and their names:
+/// <c>PART.safetensors</c> for every part of the model, <c>optimizer.safetensors</c>, <c>state.json</c>, and <c>checksums.txt</c>, which
+/// has a line <c>CRC32C LENGTH NAME</c> for each of the others and is written last.
+/// </summary>
+internal static class CheckpointFiles
+{
+    public const string State = "state.json";
+    public const string Optimizer = "optimizer.safetensors";
+    public const string Checksums = "checksums.txt";
+
+    private const string GenerationPrefix = "generation-";
+    private const string UnfinishedPrefix = ".saving-";
+
+    public static string OfPart(string part) => part + ".safetensors";
+
+    public static string NameOf(long generation) => GenerationPrefix + generation.ToString("D6", CultureInfo.InvariantCulture);
+
+    public static string UnfinishedNameOf(long generation) => UnfinishedPrefix + generation.ToString("D6", CultureInfo.InvariantCulture);
+
+    /// <summary>The generations in a folder, newest first; none when there is no folder.</summary>
+    public static List<long> Generations(string folder) => [.. Folders(folder, GenerationPrefix)
+        .Select(static name => long.TryParse(name.AsSpan(GenerationPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? n : -1)
+        .Where(static n => n >= 0)
+        .OrderDescending()];
+
+    /// <summary>What interrupted saves left behind.</summary>
+    public static List<string> Unfinished(string folder) => Folders(folder, UnfinishedPrefix);
+
+    public static string WriteChecksums(IEnumerable<(string Name, long Length, uint Checksum)> files) =>
+        string.Concat(files.Select(static f => FormattableString.Invariant($"{f.Checksum:x8} {f.Length} {f.Name}\n")));
+
+    /// <exception cref="InvalidDataException">A line is malformed.</exception>
+    public static Dictionary<string, (long Length, uint Checksum)> ReadChecksums(byte[] text)
+    {
+        Dictionary<string, (long Length, uint Checksum)> files = [];
+        if (text is not [.., (byte)'\n'])
+            throw new InvalidDataException($"{Checksums} ends too early");
+        foreach (string line in Encoding.UTF8.GetString(text).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] fields = line.Split(' ', 3);
+            if (fields.Length != 3 || !uint.TryParse(fields[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint checksum)
+                || !long.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out long length))
+            {
+                throw new InvalidDataException($"{Checksums} is malformed");
+            }
+            files[fields[2]] = (length, checksum);
+        }
+        return files;
+    }
+
+    private static List<string> Folders(string folder, string prefix) => Directory.Exists(folder)
+        ? [.. Directory.EnumerateDirectories(folder, prefix + "*").Select(static d => Path.GetFileName(d))]
+        : [];
+}

@@ -1,0 +1,182 @@
+using FaceSwap.Core;
+
+namespace FaceSwap.Models;
+
+/// <summary>
+/// A model's folder: two generations of its checkpoint, <c>generation-N</c>, each whole in itself. A generation is written under another name,
+/// flushed to the disk, and takes its name in one rename, so that a kill at any moment leaves the folder with its newest complete
+/// generation. The one before it is kept, and used with a warning when the newest is damaged.
+/// </summary>
+public sealed class CheckpointFolder : IDisposable
+{
+    private const string LockName = ".lock";
+
+    private readonly Action<string> flushFolder;
+    private readonly CheckpointWriter writer = new();
+    private readonly FileStream? exclusive;
+    private long trusted = -1; // the generation that was loaded or saved last
+
+    private CheckpointFolder(string path, Action<string>? flushFolder, FileStream? exclusive) =>
+        (FolderPath, this.flushFolder, this.exclusive) = (path, flushFolder ?? (static _ => { }), exclusive);
+
+    /// <summary>The folder.</summary>
+    public string FolderPath { get; }
+
+    /// <summary>A folder to train into: made if missing, and reserved for this process until disposed.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="flushFolder">Flushes a folder's entries to the disk; null: left to the file system's journal.</param>
+    /// <exception cref="UserErrorException">The folder cannot be made or written, or another process trains into it.</exception>
+    public static CheckpointFolder Reserve(string path, Action<string>? flushFolder = null)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"The model's folder '{path}' cannot be made ({Reason(e)}); choose another --model-dir.", e);
+        }
+        FileStream exclusive;
+        try
+        {
+            exclusive = new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new UserErrorException($"The model's folder '{path}' cannot be written ({Reason(e)}); choose another --model-dir.", e);
+        }
+        catch (IOException e)
+        {
+            throw new UserErrorException(
+                $"The model's folder '{path}' cannot be reserved ({Reason(e)}); if another process trains into it, stop that one first.", e);
+        }
+        return new CheckpointFolder(path, flushFolder, exclusive);
+    }
+
+    /// <summary>A folder to read a model from.</summary>
+    /// <exception cref="UserErrorException">There is no such folder, or no checkpoint in it.</exception>
+    public static CheckpointFolder ForReading(string path)
+    {
+        if (!Directory.Exists(path))
+            throw new UserErrorException($"The model's folder '{path}' does not exist; train a model first or choose another --model-dir.");
+        CheckpointFolder folder = new(path, null, null);
+        return folder.HasCheckpoint
+            ? folder
+            : throw new UserErrorException($"There is no model in '{path}'; train one first or choose another --model-dir.");
+    }
+
+    /// <summary>Whether there is any generation, sound or not.</summary>
+    public bool HasCheckpoint => CheckpointFiles.Generations(FolderPath).Count > 0;
+
+    /// <summary>Opens the newest sound generation.</summary>
+    /// <param name="model">The model that it must be of, in any letter case; null: any.</param>
+    /// <param name="warn">Is told in a sentence when the newest is damaged and an older one is used.</param>
+    /// <param name="side">Verifies only what running this identity's autoencoder needs; null: everything, to go on training.</param>
+    /// <exception cref="UserErrorException">No generation is sound, or it is of another model.</exception>
+    public Checkpoint Open(string? model = null, Action<string>? warn = null, Side? side = null)
+    {
+        List<string> damage = [];
+        foreach (long generation in CheckpointFiles.Generations(FolderPath))
+        {
+            string name = CheckpointFiles.NameOf(generation);
+            try
+            {
+                Checkpoint checkpoint = Checkpoint.Open(Path.Combine(FolderPath, name), generation, definition => FilesOf(definition, side));
+                RequireModel(checkpoint.Model.Name, model);
+                if (damage.Count > 0)
+                {
+                    warn?.Invoke($"The newest checkpoint in '{FolderPath}' is damaged ({string.Join("; ", damage)}); "
+                        + $"going on from {name}, iteration {checkpoint.State.Iteration}.");
+                }
+                trusted = generation;
+                return checkpoint;
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                damage.Add($"{name}: {Reason(e)}");
+            }
+        }
+        throw new UserErrorException(damage.Count == 0
+            ? $"There is no model in '{FolderPath}'; train one first or choose another --model-dir."
+            : $"No checkpoint in '{FolderPath}' is sound ({string.Join("; ", damage)}); restore it from a copy or choose another --model-dir.");
+    }
+
+    /// <summary>Saves a new generation from a training plan; of the older ones only the last that was loaded or saved stays.</summary>
+    /// <exception cref="UserErrorException">The disk is full or not writable; the checkpoint is as it was.</exception>
+    /// <exception cref="InvalidOperationException">The folder was opened for reading.</exception>
+    public void Save(CheckpointState state, TrainingPlan plan)
+    {
+        if (exclusive is null)
+            throw new InvalidOperationException("the folder was opened for reading");
+        string unfinished = "";
+        long previous;
+        try
+        {
+            foreach (string leftOver in CheckpointFiles.Unfinished(FolderPath))
+                Directory.Delete(Path.Combine(FolderPath, leftOver), recursive: true);
+            long generation = CheckpointFiles.Generations(FolderPath).FirstOrDefault(-1) + 1;
+            unfinished = Path.Combine(FolderPath, CheckpointFiles.UnfinishedNameOf(generation));
+            Directory.CreateDirectory(unfinished);
+            writer.Write(unfinished, state, plan);
+            flushFolder(unfinished);
+            Directory.Move(unfinished, Path.Combine(FolderPath, CheckpointFiles.NameOf(generation)));
+            flushFolder(FolderPath);
+            previous = trusted;
+            trusted = generation;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(unfinished);
+            throw new UserErrorException($"The checkpoint in '{FolderPath}' could not be saved ({Reason(e)}), and what was saved before is "
+                + "intact; free some space or choose a writable --model-dir.", e);
+        }
+        DeleteOlder(previous);
+    }
+
+    /// <summary>Gives the reservation up.</summary>
+    public void Dispose() => exclusive?.Dispose();
+
+    private static IEnumerable<string> FilesOf(ModelDefinition model, Side? side) => side is { } one
+        ? model.Path(one).Select(CheckpointFiles.OfPart)
+        : [.. model.Parts.Select(p => CheckpointFiles.OfPart(p.Name)), CheckpointFiles.Optimizer];
+
+    private void RequireModel(string found, string? wanted)
+    {
+        if (wanted is not null && !string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase))
+            throw new UserErrorException($"The model in '{FolderPath}' is {found}, not {wanted}; choose another --model-dir or --trainer {found}.");
+    }
+
+    private void DeleteOlder(long previous)
+    {
+        foreach (long old in CheckpointFiles.Generations(FolderPath).Where(g => g != trusted && g != previous))
+        {
+            string folder = Path.Combine(FolderPath, CheckpointFiles.NameOf(old));
+            try
+            {
+                // The list of checksums goes first: without it the rest cannot be taken for a sound generation.
+                File.Delete(Path.Combine(folder, CheckpointFiles.Checksums));
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // What had to be saved is saved; the next save tries again.
+            }
+        }
+    }
+
+    private static void TryDelete(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The failure being reported matters more; the next save clears what is left.
+        }
+    }
+
+    // System messages end in a full stop or not, and go inside a sentence here.
+    private static string Reason(Exception e) => e.Message.TrimEnd('.');
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FaceSwap.Compute;
+
+namespace FaceSwap.Models;
+
+/// <summary>What <c>state.json</c> of a checkpoint says.</summary>
+/// <param name="FormatVersion">Version of the checkpoint's layout: <see cref="CurrentVersion"/>.</param>
+/// <param name="Model">Registered name of the model.</param>
+/// <param name="Iteration">Iterations done.</param>
+/// <param name="Updates">Updates of both autoencoders done: Adam's t.</param>
+/// <param name="Seed">Seed of initial weights and training samples.</param>
+/// <param name="LearningRate">Adam's learning rate.</param>
+/// <param name="BatchSize">Samples an update.</param>
+/// <param name="Precision">Arithmetic.</param>
+/// <param name="Losses">Loss history.</param>
+public sealed record CheckpointState(int FormatVersion, string Model, long Iteration, long Updates, ulong Seed, float LearningRate,
+    int BatchSize, Precision Precision, LossHistory.Snapshot Losses)
+{
+    /// <summary>The version that this program writes.</summary>
+    public const int CurrentVersion = 1;
+
+    /// <summary>As UTF-8 JSON.</summary>
+    internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, CheckpointJson.Default.CheckpointState);
+
+    /// <summary>Reads UTF-8 JSON.</summary>
+    /// <exception cref="InvalidDataException">It is malformed or of another version.</exception>
+    internal static CheckpointState FromJson(ReadOnlySpan<byte> json)
+    {
+        CheckpointState? state;
+        try
+        {
+            state = JsonSerializer.Deserialize(json, CheckpointJson.Default.CheckpointState);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"state.json is malformed: {e.Message}", e);
+        }
+        if (state is null || state.Model is null || state.Losses is null || state.Iteration < 0 || state.Updates < 0)
+            throw new InvalidDataException("state.json is incomplete");
+        if (state.FormatVersion != CurrentVersion)
+            throw new InvalidDataException($"state.json has version {state.FormatVersion} and this program reads version {CurrentVersion}");
+        return state;
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = false,
+    RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(CheckpointState))]
+internal sealed partial class CheckpointJson : JsonSerializerContext;

@@ -1,0 +1,109 @@
+using FaceSwap.Compute;
+using FaceSwap.Core;
+
+namespace FaceSwap.Models;
+
+/// <summary>How a model is trained.</summary>
+/// <param name="BatchSize">Samples an update.</param>
+/// <param name="Precision">Arithmetic.</param>
+/// <param name="LearningRate">Adam's learning rate.</param>
+/// <param name="Seed">Seed of initial weights and training samples.</param>
+public readonly record struct TrainingSettings(int BatchSize, Precision Precision, float LearningRate, ulong Seed);
+
+/// <summary>
+/// A model in training: plan, faces of both identities and loss history. What it does depends on its settings, faces and state alone, so that
+/// saved and restored it goes on to the bit where the backend's arithmetic repeats. An instance is used from one thread at a time.
+/// </summary>
+public sealed class TrainingSession : IDisposable
+{
+    private readonly TrainingSettings settings;
+
+    /// <summary>Prepares a session with fresh weights of the seed.</summary>
+    /// <param name="backend">Where it runs; must outlive the session.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="settings">Batch, precision, learning rate and seed.</param>
+    /// <param name="facesA">A's faces; must outlive the session.</param>
+    /// <param name="facesB">B's faces.</param>
+    /// <exception cref="UserErrorException">Not enough memory.</exception>
+    public TrainingSession(IBackend backend, ModelDefinition model, TrainingSettings settings, FaceSet facesA, FaceSet facesB)
+        : this(backend, model, settings, facesA, facesB, new LossHistory())
+    {
+        Plan.Load(ModelWeights.Initialize(model, settings.Seed));
+    }
+
+    private TrainingSession(IBackend backend, ModelDefinition model, TrainingSettings settings, FaceSet facesA, FaceSet facesB, LossHistory history)
+    {
+        (this.settings, History) = (settings, history);
+        OptimizerSpec optimizer = OptimizerSpec.For(model) with { LearningRate = settings.LearningRate };
+        Plan = new TrainingPlan(backend, model, settings.BatchSize, settings.Precision, optimizer,
+            Samples(model, settings, facesA, Side.A), Samples(model, settings, facesB, Side.B));
+    }
+
+    /// <summary>The network, its optimiser and its counters.</summary>
+    public TrainingPlan Plan { get; }
+
+    /// <summary>Losses of all iterations so far.</summary>
+    public LossHistory History { get; }
+
+    /// <summary>Iterations done.</summary>
+    public long Iteration => History.Iterations;
+
+    /// <summary>Goes on from a checkpoint.</summary>
+    /// <param name="backend">Where it runs; must outlive the session.</param>
+    /// <param name="checkpoint">Opened with everything verified.</param>
+    /// <param name="settings">The seed must be the checkpoint's for the samples to go on as they would have; the others may change.</param>
+    /// <param name="facesA">A's faces; must outlive the session.</param>
+    /// <param name="facesB">B's faces.</param>
+    /// <exception cref="UserErrorException">Not enough memory, or the checkpoint does not hold what it should.</exception>
+    public static TrainingSession Resume(IBackend backend, Checkpoint checkpoint, TrainingSettings settings, FaceSet facesA, FaceSet facesB)
+    {
+        LossHistory history;
+        try
+        {
+            history = LossHistory.Restore(checkpoint.State.Losses);
+            if (history.Iterations != checkpoint.State.Iteration)
+                throw new InvalidDataException($"it records {history.Iterations} iterations of {checkpoint.State.Iteration}");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UserErrorException($"The checkpoint's loss history is not sound ({e.Message}); restore the checkpoint from a copy.", e);
+        }
+        TrainingSession session = new(backend, checkpoint.Model, settings, facesA, facesB, history);
+        try
+        {
+            checkpoint.Restore(session.Plan);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Trains both autoencoders once. Allocates nothing.</summary>
+    /// <exception cref="UserErrorException">The loss is no longer a number: the weights are lost and must not be saved.</exception>
+    public TrainingLosses RunIteration()
+    {
+        Plan.RunIteration();
+        TrainingLosses losses = Plan.ReadLosses();
+        if (!float.IsFinite(losses.A) || !float.IsFinite(losses.B))
+            throw new UserErrorException($"Training diverged at iteration {Iteration + 1} (the loss is not a number); go on from the last save with a lower --learning-rate.");
+        History.Add(losses.A, losses.B);
+        return losses;
+    }
+
+    /// <summary>Saves a new generation.</summary>
+    /// <exception cref="UserErrorException">The disk is full or not writable; the checkpoint is as it was.</exception>
+    public void Save(CheckpointFolder folder) => folder.Save(new CheckpointState(CheckpointState.CurrentVersion, Plan.Model.Name, Plan.Iteration,
+        Plan.Step, settings.Seed, settings.LearningRate, settings.BatchSize, settings.Precision, History.Save()), Plan);
+
+    /// <inheritdoc/>
+    public void Dispose() => Plan.Dispose();
+
+    // The classic augmentation, for faces aligned at 256 pixels.
+    private static TrainingFaces Samples(ModelDefinition model, in TrainingSettings settings, FaceSet faces, Side side) =>
+        new(faces.Faces, new AugmentSpec(settings.BatchSize, faces.Count, faces.Size, model.InputSize, Coverage: 160 * faces.Size / 256f,
+            WarpSigma: 5 * faces.Size / 256f, Rotation: 10, ScaleRange: 0.05f, ShiftRange: 0.05f, MirrorProbability: 0.4f, settings.Seed, (int)side,
+            settings.Precision.ActivationType()));
+}

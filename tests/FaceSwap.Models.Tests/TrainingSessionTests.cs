@@ -1,0 +1,104 @@
+using FaceSwap.Compute;
+using FaceSwap.Compute.Reference;
+using FaceSwap.TestKit;
+
+namespace FaceSwap.Models.Tests;
+
+[Collection("engine")]
+public class TrainingSessionTests
+{
+    private static readonly TrainingSettings Settings = new(3, Precision.Fp32, 1e-3f, 11);
+
+    [Fact]
+    public void Twenty_iterations_are_ten_saved_loaded_and_ten_more_to_the_bit()
+    {
+        using LeakCheck leaks = new();
+        using ReferenceBackend backend = new(1);
+        ResumesExactly(backend, TinyModel.Definition, Settings, 10);
+    }
+
+    [Fact]
+    public void The_seed_decides_everything()
+    {
+        using ReferenceBackend backend = new();
+        using FaceSet a = TinyModel.Faces(backend, 4, 1), b = TinyModel.Faces(backend, 5, 2);
+        float[] Losses(ulong seed)
+        {
+            using TrainingSession session = new(backend, TinyModel.Definition, Settings with { Seed = seed }, a, b);
+            return [.. Enumerable.Range(0, 4).Select(_ => session.RunIteration().A)];
+        }
+        float[] first = Losses(1);
+        Assert.Equal(first, Losses(1));
+        Assert.NotEqual(first, Losses(2));
+    }
+
+    [Fact]
+    public void Training_learns()
+    {
+        using ReferenceBackend backend = new();
+        using FaceSet a = TinyModel.Faces(backend, 1, 1), b = TinyModel.Faces(backend, 1, 2);
+        using TrainingSession session = new(backend, TinyModel.Definition, Settings with { BatchSize = 1, LearningRate = 1e-2f }, a, b);
+        for (int i = 0; i < 60; i++)
+            session.RunIteration();
+        LossHistory history = session.History;
+        Assert.True(Mean(50) < 0.95 * Mean(0), $"{Mean(0)} fell only to {Mean(50)}");
+
+        double Mean(int from) => Enumerable.Range(from, 10).Average(i => (history[i].A + history[i].B) / 2);
+    }
+
+    [Fact]
+    public void Divergence_is_said_and_not_recorded()
+    {
+        using ReferenceBackend backend = new();
+        using FaceSet a = TinyModel.Faces(backend, 4, 1), b = TinyModel.Faces(backend, 5, 2);
+        using TrainingSession session = new(backend, TinyModel.Definition, Settings with { LearningRate = float.NaN }, a, b);
+        string message = Assert.Throws<FaceSwap.Core.UserErrorException>(() => session.RunIteration()).Message;
+        Assert.Contains("diverged at iteration 1", message);
+        Assert.Equal(0, session.History.Iterations);
+    }
+
+    internal static void ResumesExactly(IBackend backend, ModelDefinition model, TrainingSettings settings, int half)
+    {
+        using TempFolder folder = new("resume");
+        using FaceSet a = TinyModel.Faces(backend, 4, 1), b = TinyModel.Faces(backend, 7, 2);
+        List<TrainingLosses> whole = [], parts = [];
+        using TrainingSession uninterrupted = new(backend, model, settings, a, b);
+        for (int i = 0; i < 2 * half; i++)
+            whole.Add(uninterrupted.RunIteration());
+        using (TrainingSession first = new(backend, model, settings, a, b))
+        {
+            for (int i = 0; i < half; i++)
+                parts.Add(first.RunIteration());
+            using CheckpointFolder saving = CheckpointFolder.Reserve(folder.Path);
+            first.Save(saving);
+        }
+        using CheckpointFolder loading = CheckpointFolder.Reserve(folder.Path);
+        using TrainingSession second = TrainingSession.Resume(backend, loading.Open(model.Name), settings, a, b);
+        for (int i = 0; i < half; i++)
+            parts.Add(second.RunIteration());
+
+        Assert.Equal(whole, parts);
+        Assert.Equal(uninterrupted.Plan.Step, second.Plan.Step);
+        Assert.Equal(4 * half, second.Plan.Step);
+        Assert.Equal(uninterrupted.Plan.Iteration, second.Plan.Iteration);
+        Assert.Equal(uninterrupted.History.Save().A, second.History.Save().A);
+        foreach (TensorInfo tensor in model.Tensors)
+        {
+            float[] expected = new float[tensor.Count], actual = new float[tensor.Count];
+            uninterrupted.Plan.Export(tensor, expected);
+            second.Plan.Export(tensor, actual);
+            Assert.True(expected.AsSpan().SequenceEqual(actual), tensor.Name);
+        }
+        foreach (Side side in new[] { Side.A, Side.B })
+        {
+            foreach (TensorInfo tensor in model.TensorsOf(side))
+            {
+                float[] m = new float[tensor.Count], v = new float[tensor.Count], otherM = new float[tensor.Count], otherV = new float[tensor.Count];
+                uninterrupted.Plan.ExportMoments(side, tensor, m, v);
+                second.Plan.ExportMoments(side, tensor, otherM, otherV);
+                Assert.Contains(v, value => value > 0);
+                Assert.True(m.AsSpan().SequenceEqual(otherM) && v.AsSpan().SequenceEqual(otherV), $"moments of {side} {tensor.Name}");
+            }
+        }
+    }
+}
