@@ -195,7 +195,7 @@ public sealed class CheckpointTests : IDisposable
                     Assert.Contains(complaint, message);
                     Assert.Contains("No space left", message);
                     Assert.Equal(1, saving.Open().State.Iteration);
-                    Assert.Equal(1, Directory.EnumerateDirectories(folder["disk"]).Count());
+                    Assert.Single(Directory.EnumerateDirectories(folder["disk"]));
                     return;
                 }
             }
