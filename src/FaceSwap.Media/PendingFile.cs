@@ -33,13 +33,16 @@ internal sealed class PendingFile : IDisposable
 
     public string TemporaryPath { get; }
 
-    /// <summary>Flushes the file to the disk and renames it.</summary>
-    public void Commit()
+    /// <summary>Renames the file, by default after flushing it to the disk (one of thousands of images is not worth the wait).</summary>
+    public void Commit(bool flushToDisk = true)
     {
         try
         {
-            using (FileStream file = new(TemporaryPath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1))
+            if (flushToDisk)
+            {
+                using FileStream file = new(TemporaryPath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1);
                 file.Flush(flushToDisk: true);
+            }
             File.Move(TemporaryPath, FinalPath, overwrite: true);
             committed = true;
         }

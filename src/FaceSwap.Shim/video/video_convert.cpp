@@ -37,39 +37,41 @@ frame_ptr converter::convert(const AVFrame* source, AVPixelFormat format, int wi
     return convert_to(source, format, width, height, from_rgb ? rgb_matrix : matrix_of(source), from_rgb ? rgb_full : range_of(source) == 1);
 }
 
-frame_ptr converter::convert_to(const AVFrame* source, AVPixelFormat format, int width, int height, int32_t to_matrix, bool full) {
+void converter::convert_into(const AVFrame* source, AVPixelFormat format, int width, int height, int32_t matrix, bool full, uint8_t* const* data,
+                             const int* stride) {
     AVPixelFormat from = plain_format(source->format);
     bool from_rgb = is_rgb(from), to_rgb = is_rgb(format);
-    int32_t from_matrix = matrix_of(source), from_range = from_rgb ? 1 : range_of(source);
-    int32_t to_range = to_rgb || full ? 1 : 0;
+    int32_t from_matrix = matrix_of(source), from_range = from_rgb ? 1 : range_of(source), to_range = to_rgb || full ? 1 : 0;
     // swscale takes grey for full range whatever it is told.
-    int32_t sws_from_range = from_range, sws_to_range = to_range;
     if (is_gray(from) && !to_rgb && from_range == to_range)
-        sws_from_range = sws_to_range = 1;
+        from_range = to_range = 1;
 
-    int key[10] = {source->width, source->height, from, width, height, format, from_matrix, to_matrix, sws_from_range, sws_to_range};
+    int key[10] = {source->width, source->height, from, width, height, format, from_matrix, matrix, from_range, to_range};
     if (!context_ || std::memcmp(key, key_, sizeof key) != 0) {
         int flags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP | SWS_FULL_CHR_H_INT;
         context_.reset(sws_getContext(source->width, source->height, from, width, height, format, flags, nullptr, nullptr, nullptr));
         if (!context_)
             throw error(FS_INVALID_DATA, std::string("frames of the format ") + av_get_pix_fmt_name(from) + " cannot be converted to " +
                                              av_get_pix_fmt_name(format));
-        sws_setColorspaceDetails(context_.get(), coefficients(from_matrix), sws_from_range, coefficients(to_matrix), sws_to_range, 0, 1 << 16,
-                                 1 << 16);
+        sws_setColorspaceDetails(context_.get(), coefficients(from_matrix), from_range, coefficients(matrix), to_range, 0, 1 << 16, 1 << 16);
         std::memcpy(key_, key, sizeof key);
     }
+    if (sws_scale(context_.get(), source->data, source->linesize, 0, source->height, data, stride) <= 0)
+        throw error(FS_INTERNAL, "swscale did not convert a frame");
+}
+
+frame_ptr converter::convert_to(const AVFrame* source, AVPixelFormat format, int width, int height, int32_t matrix, bool full) {
     frame_ptr result = new_frame();
     check(av_frame_copy_props(result.get(), source), "cannot copy a frame's properties");
     result->format = format;
     result->width = width;
     result->height = height;
     check(av_frame_get_buffer(result.get(), 0), "cannot allocate a frame");
-    if (sws_scale(context_.get(), source->data, source->linesize, 0, source->height, result->data, result->linesize) <= 0)
-        throw error(FS_INTERNAL, "swscale did not convert a frame");
-    if (!to_rgb) {
-        result->color_range = to_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
-        if (from_rgb || from_matrix != to_matrix)
-            result->colorspace = to_matrix == 2 ? AVCOL_SPC_BT2020_NCL : to_matrix == 1 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+    convert_into(source, format, width, height, matrix, full, result->data, result->linesize);
+    if (!is_rgb(format)) {
+        result->color_range = full ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+        if (is_rgb(plain_format(source->format)) || matrix_of(source) != matrix)
+            result->colorspace = matrix == 2 ? AVCOL_SPC_BT2020_NCL : matrix == 1 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
     }
     return result;
 }

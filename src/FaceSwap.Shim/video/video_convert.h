@@ -15,6 +15,10 @@ public:
     // A new frame of matrix and range whatever the source's are; the matrix between YUV formats is changed too.
     frame_ptr convert_to(const AVFrame* source, AVPixelFormat format, int width, int height, int32_t matrix, bool full);
 
+    // The same into memory of the caller's.
+    void convert_into(const AVFrame* source, AVPixelFormat format, int width, int height, int32_t matrix, bool full, uint8_t* const* data,
+                      const int* stride);
+
 private:
     sws_ptr context_;
     int key_[10] = {0};

@@ -31,6 +31,13 @@ void copy_stream_properties(AVStream* to, const AVStream* from) {
     av_dict_copy(&to->metadata, from->metadata, 0);
 }
 
+// Lengths and sizes that Matroska files note of their streams; a part of a stream has others.
+void drop_statistics(AVStream* stream) {
+    for (const char* stale : {"DURATION", "BPS", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "_STATISTICS_WRITING_APP", "_STATISTICS_WRITING_DATE_UTC",
+                              "_STATISTICS_TAGS"})
+        av_dict_set(&stream->metadata, stale, nullptr, 0);
+}
+
 struct output_free {
     void operator()(AVFormatContext* c) const {
         if (c->pb) {
@@ -45,7 +52,10 @@ struct output_free {
 
 // Asks the muxer itself, by writing a header with this stream alone to memory.
 bool container_takes(const AVOutputFormat* format, const AVStream* stream) {
-    if (avformat_query_codec(format, stream->codecpar->codec_id, FF_COMPLIANCE_NORMAL) == 0)
+    bool attachment = stream->codecpar->codec_type == AVMEDIA_TYPE_ATTACHMENT;
+    if (attachment && std::strcmp(format->name, "matroska") != 0)
+        return false;       // other muxers write a track without content
+    if (!attachment && avformat_query_codec(format, stream->codecpar->codec_id, FF_COMPLIANCE_NORMAL) == 0)
         return false;
     AVFormatContext* raw = nullptr;
     if (avformat_alloc_output_context2(&raw, const_cast<AVOutputFormat*>(format), nullptr, nullptr) < 0)
@@ -79,8 +89,8 @@ void stream_copier::declare(AVFormatContext* output, AVStream* video, std::vecto
         if (static_cast<int>(i) == main_video && !cover) {
             av_dict_copy(&video->metadata, from->metadata, 0);
             // Frames are delivered upright, and these describe the old encoding.
-            for (const char* stale : {"rotate", "encoder", "DURATION", "BPS", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES", "_STATISTICS_WRITING_APP",
-                                      "_STATISTICS_WRITING_DATE_UTC", "_STATISTICS_TAGS"})
+            drop_statistics(video);
+            for (const char* stale : {"rotate", "encoder"})
                 av_dict_set(&video->metadata, stale, nullptr, 0);
             video->disposition = from->disposition;
             continue;
@@ -102,6 +112,7 @@ void stream_copier::declare(AVFormatContext* output, AVStream* video, std::vecto
         if (!to)
             throw std::bad_alloc();
         copy_stream_properties(to, from);
+        drop_statistics(to);
         to->codecpar->codec_tag = fitting_tag(output->oformat, from->codecpar);
         from->discard = AVDISCARD_DEFAULT;
         routes_[i].to = to->index;

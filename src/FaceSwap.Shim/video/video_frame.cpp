@@ -1,5 +1,5 @@
 // Frames as handles: views, copy on write, and frames whose samples belong to the caller.
-#include "video_common.h"
+#include "video_convert.h"
 
 using namespace fs::video;
 
@@ -11,6 +11,15 @@ FS_EXPORT fs_status fs_video_frame_make_writable(AVFrame* frame, fs_video_frame_
     return fs::guard("fs_video_frame_make_writable", [&] {
         check(av_frame_make_writable(frame), "cannot copy a frame");
         describe(frame, info);
+        return FS_OK;
+    });
+}
+
+// Writes the frame as BGR, three bytes a pixel, to memory of the caller's with rows `stride` bytes apart.
+FS_EXPORT fs_status fs_video_frame_to_bgr(const AVFrame* frame, uint8_t* data, int32_t stride) {
+    return fs::guard("fs_video_frame_to_bgr", [&] {
+        static thread_local converter cache;
+        cache.convert_into(frame, AV_PIX_FMT_BGR24, frame->width, frame->height, 0, true, &data, &stride);
         return FS_OK;
     });
 }

@@ -1,0 +1,88 @@
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+
+namespace FaceSwap.Media;
+
+/// <summary>How to write a folder of images.</summary>
+public sealed record ImageFolderWriterOptions
+{
+    /// <summary>Extension of the images, with its dot; null: a frame named as an image keeps its own.</summary>
+    public string? Extension { get; init; }
+
+    /// <summary>JPEG quality, 1 to 100.</summary>
+    public int JpegQuality { get; init; } = 95;
+}
+
+/// <summary>
+/// Writes every frame as an image named after it. Each file appears under its name only when complete; there is no state of the folder
+/// as a whole, so frames written before an interruption stay, and <see cref="Complete"/> only ends the work.
+/// </summary>
+public sealed class ImageFolderWriter : IFrameSink
+{
+    private readonly ImageFolderWriterOptions options;
+    private StillEncoder? png;
+
+    private ImageFolderWriter(string folder, ImageFolderWriterOptions options)
+    {
+        Folder = folder;
+        this.options = options;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Makes the folder if it is missing.</summary>
+    /// <exception cref="UserErrorException">The folder cannot be made, or the extension is not that of an image.</exception>
+    public static ImageFolderWriter Create(string folder, ImageFolderWriterOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        options ??= new ImageFolderWriterOptions();
+        if (options.Extension is { } extension && !ImageFile.Extensions.Contains(extension.ToLowerInvariant()))
+            throw new UserErrorException($"'{extension}' is no extension of an image; use one of {string.Join(", ", ImageFile.Extensions)}.");
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw MediaErrors.Writing(folder, e);
+        }
+        return new ImageFolderWriter(folder, options);
+    }
+
+    /// <summary>The path a frame of this name is written to.</summary>
+    public string PathOf(string frameName)
+    {
+        string name = frameName.Length > 0 ? frameName : throw new ArgumentException("a frame to be written as an image needs a name", nameof(frameName));
+        string extension = options.Extension ?? (ImageFile.HasImageExtension(name) ? Path.GetExtension(name) : ".png");
+        return Path.Combine(Folder, Path.GetFileNameWithoutExtension(name) + extension);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="UserErrorException">The image cannot be written.</exception>
+    public void Write(Frame frame)
+    {
+        string path = PathOf(frame.Name);
+        if (frame.Format == PixelFormat.Bgr24)
+        {
+            using (frame)
+                ImageFile.Write(path, frame, options.JpegQuality);
+            return;
+        }
+        if (Path.GetExtension(path).ToLowerInvariant() is ".png")
+        {
+            (png ??= StillEncoder.Png()).Write(path, frame);
+            return;
+        }
+        using Frame bgr = FrameConversion.ToBgr(frame);
+        ImageFile.Write(path, bgr, options.JpegQuality);
+    }
+
+    /// <inheritdoc/>
+    public void Complete()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => png?.Dispose();
+}
