@@ -56,6 +56,13 @@ public readonly record struct DeviceSpan<T>(DeviceBuffer Buffer, long Offset, lo
     }
 
     /// <summary>The same bytes as elements of another type.</summary>
-    public DeviceSpan<TOther> As<TOther>() where TOther : unmanaged => new(Buffer, Offset * ElementBytes / DeviceSpan<TOther>.ElementBytes,
-        Length * ElementBytes / DeviceSpan<TOther>.ElementBytes);
+    /// <exception cref="ArgumentException">The bytes are not whole elements of that type, counted from the buffer's start.</exception>
+    public DeviceSpan<TOther> As<TOther>() where TOther : unmanaged
+    {
+        int size = DeviceSpan<TOther>.ElementBytes;
+        long offset = Offset * ElementBytes, length = Length * ElementBytes;
+        if (offset % size != 0 || length % size != 0)
+            throw new ArgumentException($"bytes [{offset}, {offset + length}) of a buffer are not whole elements of {size} bytes");
+        return new DeviceSpan<TOther>(Buffer, offset / size, length / size);
+    }
 }
