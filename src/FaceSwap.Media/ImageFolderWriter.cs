@@ -31,6 +31,9 @@ public sealed class ImageFolderWriter : IFrameSink
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Warnings => [];
+
     /// <summary>Makes the folder if it is missing.</summary>
     /// <exception cref="UserErrorException">The folder cannot be made, or the extension is not that of an image.</exception>
     public static ImageFolderWriter Create(string folder, ImageFolderWriterOptions? options = null)

@@ -22,6 +22,9 @@ public interface IFrameSource : IDisposable
     /// <exception cref="IOException">The source cannot be read.</exception>
     /// <exception cref="InvalidDataException">The source is damaged; the message says where.</exception>
     Frame? Read(CancellationToken cancellation = default);
+
+    /// <summary>Sentences about what could not be read so far; reading went on without it.</summary>
+    IReadOnlyList<string> Warnings { get; }
 }
 
 /// <summary>Takes frames in presentation order. Nothing stands under the final name before <see cref="Complete"/>.</summary>
@@ -32,4 +35,7 @@ public interface IFrameSink : IDisposable
 
     /// <summary>Flushes, closes and gives the output its final name. Disposing without it leaves no output.</summary>
     void Complete();
+
+    /// <summary>Sentences about what the output could not take, such as a kind of stream.</summary>
+    IReadOnlyList<string> Warnings { get; }
 }
