@@ -1,0 +1,183 @@
+using System.Text.Json;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
+
+namespace FaceSwap.Vision;
+
+/// <summary>
+/// Checks the classic algorithms against golden values that other implementations produced (<c>vision.json</c> and the images beside it):
+/// matrices to 1e-6, images to a mean absolute difference of 0.25 of 255 with 99.5 % of the samples within 2.
+/// </summary>
+public static class VisionGolden
+{
+    private const double MatrixBound = 1e-6;
+    private const string NotImplemented = "not implemented";
+
+    /// <summary>One or two lines for every value of the file but the augmentation's; those that this version does not compute fail as
+    /// "not implemented".</summary>
+    /// <param name="visionJsonPath">The file; its images are in the same folder.</param>
+    /// <exception cref="UserErrorException">The file cannot be read or is not of the expected form.</exception>
+    public static IEnumerable<CheckResult> Check(string visionJsonPath)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(visionJsonPath))!;
+        List<CheckResult> results = [];
+        try
+        {
+            using JsonDocument golden = JsonDocument.Parse(File.ReadAllText(visionJsonPath));
+            foreach (JsonElement frame in golden.RootElement.GetProperty("frames").EnumerateArray())
+                results.AddRange(new FrameCheck(folder, frame).Run());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new UserErrorException($"The golden file '{visionJsonPath}' cannot be used: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+        return results;
+    }
+
+    private sealed class FrameCheck(string folder, JsonElement golden)
+    {
+        private readonly string stem = Path.GetFileNameWithoutExtension(golden.GetProperty("file").GetString()!);
+        private readonly Point2[] landmarks = [.. golden.GetProperty("landmarks").EnumerateArray().Select(Point)];
+
+        public IEnumerable<CheckResult> Run()
+        {
+            string path = Path.Combine(folder, stem + ".png");
+            if (!File.Exists(path))
+                return [CheckResult.Failed(stem, $"the file {path} is missing")];
+            using PooledFrame frame = GoldenImage.Read(path);
+            return
+            [
+                .. Detection(frame),
+                Matrix("align_matrix", FaceAlignment.Align(landmarks)),
+                Matrix("align_matrix_eyes", FaceAlignment.AlignEyes(landmarks)),
+                AlignedLandmarks(),
+                .. Image("extract", () => FaceCrop.Extract(frame, FaceAlignment.ForExtraction(landmarks), FaceAlignment.ExtractSide)),
+                .. Image("extract_eyes", () => FaceCrop.Extract(frame, FaceAlignment.ForExtraction(landmarks, true), FaceAlignment.ExtractSide)),
+                Missing("focus_measure"),
+                Missing("isolated.png"),
+                .. golden.GetProperty("rotate").EnumerateObject().Select(r => Missing($"rotate {r.Name}")),
+                Matrix("converter_matrix_64", FaceAlignment.IntoSquare(FaceAlignment.Align(landmarks), 64, 0)),
+                .. Image("newface64", () => NewFace(frame)),
+                .. Image("mask_default_x255", () => DefaultMask(frame)),
+                .. golden.GetProperty("cases").EnumerateArray().SelectMany(c => Case(frame, c)),
+            ];
+        }
+
+        private IEnumerable<CheckResult> Detection(Frame frame)
+        {
+            using PooledFrame gray = Luma.FromBgr(frame);
+            using FaceDetector detector = new();
+            FaceDetection[] found = detector.Detect(gray.Plane(0));
+            JsonElement rect = golden.GetProperty("rect");
+            RectI box = new(rect[0].GetInt32(), rect[1].GetInt32(), rect[2].GetInt32(), rect[3].GetInt32());
+            double score = golden.GetProperty("hog_confidence").GetDouble();
+            if (found.Length == 0)
+            {
+                yield return CheckResult.Failed($"{stem} rect", "no face was found");
+                yield break;
+            }
+            RectI first = found[0].Rect;
+            double apart = Math.Max(Math.Max(Math.Abs(first.X - box.X), Math.Abs(first.Y - box.Y)),
+                Math.Max(Math.Abs(first.Width - box.Width), Math.Abs(first.Height - box.Height)));
+            yield return CheckResult.Of($"{stem} rect", apart, 0);
+            yield return CheckResult.Of($"{stem} hog_confidence", Math.Abs(found[0].Confidence - score), 1e-3);
+            if (LandmarkModel.Find() is null)
+            {
+                yield return CheckResult.Failed($"{stem} landmarks", $"the landmark model {LandmarkModel.FileName} was not found");
+                yield break;
+            }
+            using LandmarkModel model = LandmarkModel.Load();
+            Point2[] placed = new Point2[LandmarkModel.PointCount];
+            model.Predict(gray.Plane(0), box, placed);
+            double far = placed.Zip(landmarks).Count(p => Math.Abs(p.First.X - p.Second.X) > 1 || Math.Abs(p.First.Y - p.Second.Y) > 1);
+            yield return CheckResult.Of($"{stem} landmarks part off by more than 1 pixel", far / placed.Length, 0.01);
+        }
+
+        private CheckResult Matrix(string name, Affine got)
+        {
+            JsonElement rows = golden.GetProperty(name);
+            double[] expected = [.. rows.EnumerateArray().SelectMany(r => r.EnumerateArray()).Select(v => v.GetDouble())];
+            double[] actual = [got.A, got.B, got.C, got.D, got.E, got.F];
+            return CheckResult.Of($"{stem} {name}", expected.Zip(actual).Max(p => Math.Abs(p.First - p.Second)), MatrixBound);
+        }
+
+        private CheckResult AlignedLandmarks()
+        {
+            Affine map = FaceAlignment.ForExtraction(landmarks);
+            double error = golden.GetProperty("aligned_landmarks_256_pad48").EnumerateArray().Select(Point).Zip(landmarks)
+                .Max(p => Math.Max(Math.Abs(p.First.X - map.Apply(p.Second).X), Math.Abs(p.First.Y - map.Apply(p.Second).Y)));
+            // A matrix within 1e-6 in unit coordinates, times 160 pixels and coordinates up to 400.
+            return CheckResult.Of($"{stem} aligned_landmarks_256_pad48", error, MatrixBound * 160 * 400);
+        }
+
+        private CheckResult Missing(string name) => CheckResult.Failed($"{stem} {name}", NotImplemented);
+
+        private IEnumerable<CheckResult> Image(string name, Func<Frame> make) =>
+            GoldenImage.Compare($"{stem} {name}", Path.Combine(folder, $"{stem}_{name}.png"), make);
+
+        private PooledFrame NewFace(Frame frame)
+        {
+            MaskedConverter converter = new(new MaskedOptions());
+            float[] face = new float[converter.FaceLength];
+            converter.Crop(frame, landmarks, face);
+            GoldenPredictor.Named("tint")(face);
+            PooledFrame result = FramePool.Shared.Rent(64, 64, PixelFormat.Bgr24);
+            for (int y = 0; y < 64; y++)
+            {
+                Span<byte> row = result.Plane(0).RowSpan(y);
+                for (int x = 0; x < row.Length; x++)
+                    row[x] = (byte)(Math.Clamp(face[(y * 64 * 3) + x], 0, 1) * 255f);
+            }
+            return result;
+        }
+
+        private PooledFrame DefaultMask(Frame frame)
+        {
+            MaskedConverter converter = new(new MaskedOptions());
+            FaceMask mask = converter.BuildMask(converter.Map(landmarks), landmarks, frame.Width, frame.Height);
+            PooledFrame result = FramePool.Shared.Rent(frame.Width, frame.Height, PixelFormat.Bgr24);
+            for (int y = 0; y < frame.Height; y++)
+            {
+                Span<byte> row = result.Plane(0).RowSpan(y);
+                row.Clear();
+                if (y < mask.Bounds.Y || y >= mask.Bounds.Bottom)
+                    continue;
+                Span<float> weights = mask.Row(y);
+                for (int x = 0; x < 3 * weights.Length; x++)
+                    row[(3 * mask.Bounds.X) + x] = (byte)(weights[x / 3] * 255);
+            }
+            return result;
+        }
+
+        private IEnumerable<CheckResult> Case(Frame frame, JsonElement item)
+        {
+            string file = item.GetProperty("file").GetString()!;
+            bool masked = item.GetProperty("converter").GetString() == "Masked";
+            if (!masked || item.GetProperty("sharpen").GetString() != "none" || item.GetProperty("seamless_clone").GetBoolean()
+                || item.GetProperty("match_histogram").GetBoolean())
+                return [CheckResult.Failed(file, NotImplemented)];
+            JsonElement erosion = item.GetProperty("erosion_kernel_size");
+            MaskedOptions options = new()
+            {
+                Mask = MaskedOptions.ParseMask(item.GetProperty("mask_type").GetString()!),
+                BlurSize = item.GetProperty("blur_size").GetInt32(),
+                ErosionSize = erosion.ValueKind == JsonValueKind.Number ? erosion.GetInt32() : 0,
+                Side = item.GetProperty("size").GetInt32(),
+            };
+            Action<Span<float>> predict = GoldenPredictor.Named(item.GetProperty("predictor").GetString()!);
+            return GoldenImage.Compare(file, Path.Combine(folder, file), () =>
+            {
+                MaskedConverter converter = new(options);
+                float[] face = new float[converter.FaceLength];
+                PooledFrame result = GoldenImage.Copy(frame);
+                converter.Crop(frame, landmarks, face);
+                predict(face);
+                converter.Paste(result, landmarks, face);
+                return result;
+            });
+        }
+
+        private static Point2 Point(JsonElement p) => new(p[0].GetDouble(), p[1].GetDouble());
+    }
+}

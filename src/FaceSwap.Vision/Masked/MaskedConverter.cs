@@ -1,0 +1,108 @@
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
+
+namespace FaceSwap.Vision;
+
+/// <summary>
+/// The classic Masked conversion of one face: cut the network's input out of a frame, and blend its output back under a mask. Mask and new
+/// face are computed only in the rectangle around the mask; on YUV frames they are blended straight into the planes. Pixels whose
+/// mask is 0 keep their samples to the bit. An instance holds scratch memory for one worker thread; after the first faces it allocates nothing.
+/// </summary>
+public sealed unsafe class MaskedConverter
+{
+    private readonly FaceMask mask = new();
+    private readonly FacePatch patch;
+    private int[] columns = [];
+
+    /// <summary>Makes a converter.</summary>
+    /// <exception cref="UserErrorException">An option is out of range.</exception>
+    public MaskedConverter(MaskedOptions options)
+    {
+        options.Check();
+        Options = options;
+        patch = new FacePatch(options.Side);
+    }
+
+    /// <summary>The options it was made with.</summary>
+    public MaskedOptions Options { get; }
+
+    /// <summary>Numbers in a network input or output: side · side · 3.</summary>
+    public int FaceLength => Options.Side * Options.Side * 3;
+
+    /// <summary>The map from frame pixels to the network's square.</summary>
+    /// <exception cref="UserErrorException">The landmarks are degenerate.</exception>
+    public Affine Map(ReadOnlySpan<Point2> landmarks) => FaceAlignment.IntoSquare(FaceAlignment.Align(landmarks), Options.Side, Options.Padding);
+
+    /// <summary>Cuts the network's input out of a frame.</summary>
+    /// <param name="frame">Any format; only read.</param>
+    /// <param name="landmarks">68 points in frame pixels.</param>
+    /// <param name="input">(side, side, 3), B, G, R in 0..1; overwritten.</param>
+    /// <exception cref="UserErrorException">The landmarks are degenerate.</exception>
+    public void Crop(Frame frame, ReadOnlySpan<Point2> landmarks, Span<float> input) =>
+        FaceCrop.ToFloats(frame, Map(landmarks), Options.Side, input);
+
+    /// <summary>Blends the network's output into the frame.</summary>
+    /// <param name="writable">A frame whose samples nobody else holds (<see cref="Frame.AsWritable"/>).</param>
+    /// <param name="landmarks">68 points in frame pixels, those that the input was cut with.</param>
+    /// <param name="output">(side, side, 3), B, G, R in 0..1.</param>
+    /// <returns>The rectangle that holds all changed pixels; empty when the face lies outside the frame.</returns>
+    /// <exception cref="UserErrorException">The landmarks are degenerate.</exception>
+    public RectI Paste(Frame writable, ReadOnlySpan<Point2> landmarks, ReadOnlySpan<float> output)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(output.Length, FaceLength, nameof(output));
+        Affine toSquare = Map(landmarks);
+        BuildMask(toSquare, landmarks, writable.Width, writable.Height);
+        RectI bounds = mask.Bounds;
+        if (bounds.IsEmpty)
+            return default;
+        fixed (int* columnX = columns)
+        {
+            int* columnY = columnX + writable.Width;
+            if (writable.Format == PixelFormat.Bgr24)
+            {
+                patch.SetBgr(output);
+                PlaneView plane = writable.Plane(0);
+                for (int y = bounds.Y; y < bounds.Bottom; y++)
+                    BgrPaste.Row(plane, y, bounds.X, mask.Row(y), patch, toSquare, columnX, columnY);
+                return bounds;
+            }
+            YuvSource planes = new(writable);
+            patch.SetYuv(output, planes.Transform);
+            YuvTransform transform = planes.Transform;
+            for (int y = bounds.Y; y < bounds.Bottom; y++)
+                YuvPaste.LumaRow(planes.Luma, y, bounds.X, mask.Row(y), patch, toSquare, columnX, columnY, transform);
+            if (planes.HasChroma)
+                PasteChroma(planes, bounds, toSquare, writable.Height);
+        }
+        return bounds;
+    }
+
+    /// <summary>The weights of a face, for checks; the rows are those of <see cref="FaceMask.Bounds"/>.</summary>
+    internal FaceMask BuildMask(Affine toSquare, ReadOnlySpan<Point2> landmarks, int width, int height)
+    {
+        if (columns.Length < 2 * width)
+            columns = new int[2 * width];
+        Span<int> columnX = columns.AsSpan(0, width), columnY = columns.AsSpan(width, width);
+        FixedWarp.Columns(toSquare, 0, columnX, columnY);
+        mask.Build(Options, toSquare, landmarks, width, height, columnX, columnY);
+        return mask;
+    }
+
+    private void PasteChroma(in YuvSource planes, RectI bounds, Affine toSquare, int height)
+    {
+        if (!planes.HalfHeight)
+        {
+            for (int y = bounds.Y; y < bounds.Bottom; y++)
+                YuvPaste.ChromaRow(planes, y, bounds.X, mask.Row(y), default, 1, patch, toSquare);
+            return;
+        }
+        for (int row = bounds.Y / 2; row <= (bounds.Bottom - 1) / 2; row++)
+        {
+            int y = 2 * row;
+            Span<float> upper = y >= bounds.Y ? mask.Row(y) : default;
+            Span<float> lower = y + 1 < bounds.Bottom ? mask.Row(y + 1) : default;
+            YuvPaste.ChromaRow(planes, row, bounds.X, upper, lower, y + 1 < height ? 2 : 1, patch, toSquare);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using FaceSwap.Core;
+
+namespace FaceSwap.Vision;
+
+/// <summary>Which pixels a converted face replaces.</summary>
+public enum MaskType
+{
+    /// <summary>The part of the landmarks' convex hull that lies in the aligned square.</summary>
+    FaceHullAndRect,
+
+    /// <summary>The landmarks' convex hull.</summary>
+    FaceHull,
+
+    /// <summary>The aligned square.</summary>
+    Rect,
+}
+
+/// <summary>How the Masked converter cuts and pastes faces; the defaults are the classic ones.</summary>
+public sealed record MaskedOptions
+{
+    /// <summary>Shape of the mask.</summary>
+    public MaskType Mask { get; init; }
+
+    /// <summary>Side of the box that blurs the mask's edge, in frame pixels; 0: none.</summary>
+    public int BlurSize { get; init; } = 2;
+
+    /// <summary>Erodes the mask by an ellipse of this size in frame pixels; negative dilates; 0: neither.</summary>
+    public int ErosionSize { get; init; }
+
+    /// <summary>Side of the network's input and output.</summary>
+    public int Side { get; init; } = 64;
+
+    /// <summary>Padding of the aligned square within <see cref="Side"/>: 0 for the classic models.</summary>
+    public int Padding { get; init; }
+
+    /// <summary>The mask type of a command-line word: <c>facehullandrect</c>, <c>facehull</c> or <c>rect</c>.</summary>
+    /// <exception cref="UserErrorException">The word is another.</exception>
+    public static MaskType ParseMask(string word) => word.ToLowerInvariant() switch
+    {
+        "facehullandrect" => MaskType.FaceHullAndRect,
+        "facehull" => MaskType.FaceHull,
+        "rect" => MaskType.Rect,
+        _ => throw new UserErrorException($"'{word}' is no mask type; use facehullandrect, facehull or rect."),
+    };
+
+    internal void Check()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Side, 4, nameof(Side));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Side, 1024, nameof(Side));
+        ArgumentOutOfRangeException.ThrowIfNegative(Padding, nameof(Padding));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(2 * Padding, Side - 2, nameof(Padding));
+        if (BlurSize is < 0 or > 255)
+            throw new UserErrorException($"The blur size must be 0 to 255 pixels, not {BlurSize}.");
+        if (ErosionSize is < -255 or > 255)
+            throw new UserErrorException($"The erosion size must be -255 to 255 pixels, not {ErosionSize}.");
+    }
+}
