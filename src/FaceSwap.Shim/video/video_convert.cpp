@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace fs::video {
 
@@ -42,15 +43,29 @@ void converter::convert_into(const AVFrame* source, AVPixelFormat format, int wi
     AVPixelFormat from = plain_format(source->format);
     bool from_rgb = is_rgb(from), to_rgb = is_rgb(format);
     int32_t from_matrix = matrix_of(source), from_range = from_rgb ? 1 : range_of(source), to_range = to_rgb || full ? 1 : 0;
-    // swscale takes grey for full range whatever it is told.
-    if (is_gray(from) && !to_rgb && from_range == to_range)
+    // swscale takes grey for full range whatever it is told: between equal ranges that is harmless, otherwise the grey samples
+    // become the luma of a picture without colour first.
+    if (is_gray(from) && !to_rgb && from_range == to_range) {
         from_range = to_range = 1;
+    } else if (from == AV_PIX_FMT_GRAY8 && from_range == 0) {
+        convert_into(gray_to_yuv(source, AV_PIX_FMT_YUV420P).get(), format, width, height, matrix, full, data, stride);
+        return;
+    }
 
     int key[10] = {source->width, source->height, from, width, height, format, from_matrix, matrix, from_range, to_range};
     if (!context_ || std::memcmp(key, key_, sizeof key) != 0) {
         int flags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP | SWS_FULL_CHR_H_INT;
-        context_.reset(sws_getContext(source->width, source->height, from, width, height, format, flags, nullptr, nullptr, nullptr));
+        // The ranges must be known before initialisation: that is when swscale decides whether plain copying will do.
+        context_.reset(sws_alloc_context());
         if (!context_)
+            throw std::bad_alloc();
+        const std::pair<const char*, int> settings[] = {
+            {"srcw", source->width}, {"srch", source->height}, {"src_format", from},         {"dstw", width},          {"dsth", height},
+            {"dst_format", format},  {"sws_flags", flags},     {"src_range", from_range},    {"dst_range", to_range},
+        };
+        for (const auto& [name, value] : settings)
+            check(av_opt_set_int(context_.get(), name, value, 0), std::string("swscale has no setting ") + name);
+        if (sws_init_context(context_.get(), nullptr, nullptr) < 0)
             throw error(FS_INVALID_DATA, std::string("frames of the format ") + av_get_pix_fmt_name(from) + " cannot be converted to " +
                                              av_get_pix_fmt_name(format));
         sws_setColorspaceDetails(context_.get(), coefficients(from_matrix), from_range, coefficients(matrix), to_range, 0, 1 << 16, 1 << 16);

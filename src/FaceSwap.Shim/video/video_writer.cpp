@@ -3,6 +3,10 @@
 #include "video_convert.h"
 #include "video_copy.h"
 
+extern "C" {
+#include <libavutil/avstring.h>
+}
+
 #include <algorithm>
 #include <deque>
 
@@ -45,6 +49,25 @@ struct dictionary {
 
 std::string text(const char* from) { return from ? from : ""; }
 
+// True if an mp4 or mov would lose an entry: beside these names it stores others only as free-form keys.
+bool has_custom_keys(const AVDictionary* metadata) {
+    static const char* const own[] = {"title",       "artist",   "album_artist", "composer",   "album",         "date",       "comment", "genre",
+                                      "copyright",   "grouping", "lyrics",       "description", "synopsis",      "show",       "network", "episode_id",
+                                      "keywords",    "author",   "track",        "disc",        "creation_time", "compilation"};
+    const AVDictionaryEntry* entry = nullptr;
+    while ((entry = av_dict_get(metadata, "", entry, AV_DICT_IGNORE_SUFFIX)))
+        if (std::none_of(std::begin(own), std::end(own), [&](const char* name) { return av_strcasecmp(name, entry->key) == 0; }))
+            return true;
+    return false;
+}
+
+// The presets of x264 and x265, which print to the terminal what they do not know.
+bool is_unknown_preset(const AVCodec* codec, const std::string& preset) {
+    static const char* const known[] = {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"};
+    bool checked = text(codec->name).rfind("libx26", 0) == 0 && preset.find_first_not_of("0123456789") != std::string::npos;
+    return checked && std::none_of(std::begin(known), std::end(known), [&](const char* name) { return preset == name; });
+}
+
 class writer {
 public:
     explicit writer(const fs_video_writer_options& o)
@@ -61,19 +84,18 @@ public:
         if (avformat_query_codec(format, codec_->id, FF_COMPLIANCE_NORMAL) == 0)
             throw error(FS_INVALID_ARGUMENT, std::string(format->name) + " files cannot hold what the encoder " + codec_->name +
                                                  " makes; choose another codec or extension");
+        std::string url = "file:" + text(o.path);
         AVFormatContext* raw = nullptr;
-        check(avformat_alloc_output_context2(&raw, const_cast<AVOutputFormat*>(format), nullptr, nullptr), "cannot set up the container");
+        check(avformat_alloc_output_context2(&raw, const_cast<AVOutputFormat*>(format), nullptr, url.c_str()), "cannot set up the container");
         output_.reset(raw);
         if (o.copy_from)
             copier_ = std::make_unique<stream_copier>(o.copy_from, o.start_us, o.duration_us);
-        check(avio_open(&raw->pb, ("file:" + text(o.path)).c_str(), AVIO_FLAG_WRITE), "cannot create the file");
+        check(avio_open(&raw->pb, url.c_str(), AVIO_FLAG_WRITE), "cannot create the file");
         shift_ = o.start_us > 0 ? av_rescale_q(o.start_us, AV_TIME_BASE_Q, tick_) : 0;
         packet_ = new_packet();
     }
 
     void metadata(const char* key, const char* value) {
-        static const char* const standard[] = {"title", "comment", "artist", "album", "copyright", "description", "date", "genre"};
-        custom_keys_ = custom_keys_ || std::none_of(std::begin(standard), std::end(standard), [&](const char* s) { return text(s) == key; });
         check(av_dict_set(&output_->metadata, key, value, 0), "cannot set metadata");
     }
 
@@ -192,7 +214,7 @@ private:
 
     void set_quality(AVCodecContext* e) {
         if (!preset_.empty() && e->priv_data && av_opt_find(e->priv_data, "preset", nullptr, 0, 0) &&
-            av_opt_set(e->priv_data, "preset", preset_.c_str(), 0) < 0)
+            (is_unknown_preset(codec_, preset_) || av_opt_set(e->priv_data, "preset", preset_.c_str(), 0) < 0))
             throw error(FS_INVALID_ARGUMENT, std::string("the encoder ") + codec_->name + " has no preset '" + preset_ + "'");
         if (options_.crf < 0)
             return;
@@ -235,7 +257,7 @@ private:
         if (copier_)
             copier_->declare(output_.get(), stream_, warnings_);
         dictionary flags;
-        std::string mov = std::string(custom_keys_ ? "+use_metadata_tags" : "") + (options_.fast_start ? "+faststart" : "");
+        std::string mov = std::string(has_custom_keys(output_->metadata) ? "+use_metadata_tags" : "") + (options_.fast_start ? "+faststart" : "");
         if (!mov.empty())
             av_dict_set(&flags.all, "movflags", mov.c_str(), 0);    // containers without this option leave it in the dictionary
         log_watch watch;
@@ -323,7 +345,7 @@ private:
     AVPixelFormat format_ = AV_PIX_FMT_NONE;
     converter converter_;
     int32_t rgb_matrix_ = 0;
-    bool color_full_ = false, custom_keys_ = false, scaled_ = false;
+    bool color_full_ = false, scaled_ = false;
     int64_t shift_ = 0, last_pts_ = AV_NOPTS_VALUE, end_us_ = 0;
     std::deque<std::pair<int64_t, int64_t>> durations_;     // of frames inside the encoder: (time, duration)
     std::vector<std::string> warnings_;
