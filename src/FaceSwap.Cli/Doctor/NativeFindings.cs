@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using FaceSwap.Interop;
+using FaceSwap.Vision;
 
 namespace FaceSwap.Cli.Doctor;
 
@@ -41,9 +42,11 @@ internal static class NativeFindings
                 string? version = ShimLibraries.Version(part.Key);
                 yield return new Finding(part.Name, version ?? "-", part.Purpose, part.Cost, version is null ? FindingState.Missing : FindingState.Present);
             }
+            yield return new Finding("detector code", VisionCode.Name(VisionCode.Best) ?? "-", "the build of dlib's detector chosen for this processor",
+                "detection takes twice as long", VisionCode.Name(VisionCode.Best) is null ? FindingState.Optional : FindingState.Present);
             yield return Encoder("libx264", "writes H.264, the default", "choose another --codec for every video written");
         }
-        yield return LandmarkModel();
+        yield return Landmarks();
     }
 
     private static Finding Encoder(string name, string purpose, string cost)
@@ -52,18 +55,14 @@ internal static class NativeFindings
         return new Finding(name, there ? "in libavcodec" : "-", purpose, cost, there ? FindingState.Present : FindingState.Optional);
     }
 
-    private static Finding LandmarkModel()
+    private static Finding Landmarks()
     {
-        string path = LandmarkModelPath;
-        bool there = File.Exists(path);
-        return new Finding("68 landmarks", there ? Infrastructure.Human.Size(new FileInfo(path).Length) : "-",
-            $"the model of the face's 68 points ({path}; not for commercial use)",
-            "no face can be aligned: install libdlib-data, or point FACESWAP_LANDMARKS to a model file", there ? FindingState.Present : FindingState.Missing);
+        string? path = LandmarkModel.Find();
+        return new Finding("68 landmarks", path is null ? "-" : Infrastructure.Human.Size(new FileInfo(path).Length),
+            path is null ? "the model of the face's 68 points" : $"the model of the face's 68 points ({path}; the standard one is not for commercial use)",
+            $"no face can be aligned: install libdlib-data, or name a model file in {LandmarkModel.PathVariable}",
+            path is null ? FindingState.Missing : FindingState.Present);
     }
-
-    private static string LandmarkModelPath => Environment.GetEnvironmentVariable("FACESWAP_LANDMARKS") is { Length: > 0 } chosen
-        ? chosen
-        : "/usr/share/dlib/shape_predictor_68_face_landmarks.dat";
 
     // The loader's own words name the library behind the shim that is missing.
     private static string WhyNotLoaded(Availability shim)

@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace FaceSwap.Build;
+
+/// <summary>Measures this build and PyTorch on this machine, one after the other, and writes <c>out/bench/report.md</c> with the ratios.</summary>
+public sealed class Bench(Layout layout)
+{
+    private const string Python = "/usr/bin/python3"; // the interpreter that the package python3-torch is for
+    private readonly string folder = layout.At("out", "bench");
+
+    /// <summary>Runs everything; some six minutes on two cores.</summary>
+    public void Run()
+    {
+        Directory.CreateDirectory(folder);
+        BenchReport report = new();
+        JsonNode torch = Torch("original", 16, 20), torchOne = Torch("original", 1, 6);
+        report.Facts.Add(("processor", Ours("--only", "inference", "--batch-size", "1", "--seconds", "1")!["processor"]!.ToString()));
+        report.Facts.Add(("reference", torch["reference"]!.ToString() + ", Debian's python3-torch, all cores"));
+        Training(report, torch);
+        Inference(report, torch, torchOne);
+        Detection(report);
+        Conversion(report);
+        string path = Path.Combine(folder, "report.md");
+        File.WriteAllText(path, report.ToMarkdown());
+        Console.WriteLine(report.ToMarkdown());
+        Console.WriteLine($"bench: written to {Path.GetRelativePath(layout.Root, path)}");
+    }
+
+    private void Training(BenchReport report, JsonNode torch)
+    {
+        double reference = Number(torch, "train_iterations_per_s");
+        foreach ((string precision, double target) in new[] { ("fp32", 2.5), ("bf16", 4.0) })
+        {
+            JsonNode? ours = Ours("--only", "train", "--trainer", "Original", "--batch-size", "16", "--precision", precision, "--seconds", "20");
+            if (ours is null)
+            {
+                report.Notes.Add($"training in {precision}: not on this processor");
+                continue;
+            }
+            report.Add($"training Original, batch 16, {precision}", Number(ours, "train_iterations_per_s"), "iterations/s", reference, target);
+            report.AddPart($"of the fp32 FMA peak ({Number(ours, "peak_gflops"):0} GFLOP/s measured in the same run), training {precision}",
+                Number(ours, "train_peak_fraction"), precision == "fp32" ? 0.65 : null);
+        }
+    }
+
+    private void Inference(BenchReport report, JsonNode torch, JsonNode torchOne)
+    {
+        (int Batch, string Precision, JsonNode Reference, double Target)[] cases =
+            [(16, "fp32", torch, 2), (16, "bf16", torch, 3.5), (1, "fp32", torchOne, 4), (1, "bf16", torchOne, 4)];
+        foreach ((int batch, string precision, JsonNode reference, double target) in cases)
+        {
+            JsonNode? ours = Ours("--only", "inference", "--trainer", "Original", "--batch-size", Text(batch), "--precision", precision, "--seconds", "8");
+            if (ours is null)
+                report.Notes.Add($"inference in {precision}: not on this processor");
+            else
+                report.Add($"inference Original, batch {batch}, {precision}", Number(ours, "inference_faces_per_s"), "faces/s", Number(reference, "inference_faces_per_s"), target);
+        }
+    }
+
+    private void Detection(BenchReport report)
+    {
+        JsonNode ours = Ours("--only", "detect", "--seconds", "8")!;
+        report.Add($"HOG detection on 720×576 grey ({ours["detect_code"]})", Number(ours, "detect_ms"), "ms", Number(ours, "detect_baseline_ms"), null);
+        report.Add("landmarks of one face", Number(ours, "landmarks_ms"), "ms", Number(ours, "landmarks_baseline_ms"), null);
+        report.AddPart("of the baseline build's time, detection with landmarks (at most 60 % is wanted)", Number(ours, "detect_and_landmarks_of_baseline"), null);
+    }
+
+    private void Conversion(BenchReport report)
+    {
+        (string clip, _) = new SampleClips(layout).Fetch();
+        string looped = Path.Combine(folder, "looped.mp4");
+        Shell.Require("ffmpeg", ["-v", "error", "-y", "-stream_loop", "9", "-i", clip, "-c", "copy", looped], layout.Root);
+        JsonNode once = Ours("--only", "convert", "--trainer", "Original", "--input", clip, "--precision", "auto")!;
+        JsonNode ten = Ours("--only", "convert", "--trainer", "Original", "--input", looped, "--precision", "auto")!;
+        report.Add($"convert of the 53 s clip ({once["convert_frames"]} frames, Original, {once["precision"]})", Number(once, "frames_per_s"), "frames/s", null, 55);
+        report.Add("the same clip ten times over", Number(ten, "frames_per_s"), "frames/s", null, null);
+        if (once["peak_rss_mib"] is not null)
+        {
+            report.Add("peak memory, clip once", Number(once, "peak_rss_mib"), "MiB", null, null);
+            report.Add("peak memory, clip ten times over", Number(ten, "peak_rss_mib"), "MiB", Number(once, "peak_rss_mib"), null);
+        }
+        File.Delete(looped);
+    }
+
+    // Null when the device cannot do what was asked, which exit code 2 says.
+    private JsonNode? Ours(params string[] arguments)
+    {
+        Console.WriteLine("bench: faceswap bench " + string.Join(' ', arguments));
+        (int code, string output, string error) = Shell.Capture(layout.Command, ["bench", .. arguments, "--json", "-"], layout.Root);
+        if (code == 2 && error.Contains("bf16"))
+            return null;
+        if (code != 0)
+            throw new BuildException($"faceswap bench {string.Join(' ', arguments)} failed: {error.Trim()}");
+        return JsonNode.Parse(output);
+    }
+
+    private JsonNode Torch(string model, int batch, double seconds)
+    {
+        string[] arguments =
+            [layout.At("benchmarks", "reference_torch.py"), "bench", "--model", model, "--batch", Text(batch), "--cpu", "--seconds", Text(seconds)];
+        Console.WriteLine("bench: PyTorch " + string.Join(' ', arguments[1..]));
+        (int code, string output, string error) = Shell.Capture(Python, arguments, layout.Root);
+        if (code != 0)
+            throw new BuildException($"the PyTorch reference failed: {error.Trim().Split('\n')[^1]}");
+        return JsonNode.Parse(output)!;
+    }
+
+    private static double Number(JsonNode node, string key) => node[key]!.GetValue<double>();
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+}

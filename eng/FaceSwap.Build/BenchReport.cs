@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text;
+
+namespace FaceSwap.Build;
+
+/// <summary>The benchmark's numbers as Markdown.</summary>
+public sealed class BenchReport
+{
+    private readonly List<string> rows = [];
+
+    /// <summary>The machine and the reference.</summary>
+    public List<(string Name, string Value)> Facts { get; } = [];
+
+    /// <summary>What could not be measured, and why.</summary>
+    public List<string> Notes { get; } = [];
+
+    /// <summary>A row: our number, the reference's, their ratio and the ratio (or, with no reference, the number) that is wanted.</summary>
+    public void Add(string what, double ours, string unit, double? reference, double? wanted)
+    {
+        string ratio = reference is double r ? Format(ours / r) + "×" : "";
+        string target = wanted is double w ? (reference is null ? $"≥ {Format(w)} {unit}" : $"≥ {Format(w)}×") : "";
+        rows.Add($"| {what} | {Format(ours)} {unit} | {(reference is double v ? $"{Format(v)} {unit}" : "")} | {ratio} | {target} |");
+    }
+
+    /// <summary>A row with a part of something, in percent.</summary>
+    public void AddPart(string what, double part, double? wanted) =>
+        rows.Add($"| {what} | {Format(part * 100)} % | | | {(wanted is double w ? $"≥ {Format(w * 100)} %" : "")} |");
+
+    /// <summary>The whole report.</summary>
+    public string ToMarkdown()
+    {
+        StringBuilder text = new();
+        text.Append("# Benchmark\n\n");
+        foreach ((string name, string value) in Facts)
+            text.Append(CultureInfo.InvariantCulture, $"- {name}: {value}\n");
+        text.Append("\n| what | here | reference | ratio | wanted |\n| --- | --- | --- | --- | --- |\n");
+        rows.ForEach(row => text.Append(row).Append('\n'));
+        text.Append("\nMedians of repeated runs, one after the other on an otherwise idle machine. `./build.sh bench` measures again.\n");
+        Notes.ForEach(note => text.Append(CultureInfo.InvariantCulture, $"\n{note}\n"));
+        return text.ToString();
+    }
+
+    private static string Format(double value) => value.ToString(value >= 100 ? "0" : value >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture);
+}

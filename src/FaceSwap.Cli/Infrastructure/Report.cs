@@ -1,0 +1,53 @@
+using System.Globalization;
+using FaceSwap.Pipeline.Convert;
+using FaceSwap.Pipeline.Extract;
+using FaceSwap.Pipeline.Train;
+using FaceSwap.Pipeline.Video;
+
+namespace FaceSwap.Cli.Infrastructure;
+
+/// <summary>What each workflow did, a line on standard output.</summary>
+internal static class Report
+{
+    public static void Extract(ExtractSummary done)
+    {
+        Say($"extracted {done.Faces} faces from {done.Frames} frames ({done.FramesWithoutFace} without a face) to {done.OutputDirectory} in {Took(done.Frames, "frames", done.Elapsed)}");
+        Say($"alignments: {done.AlignmentsPath}");
+    }
+
+    public static void Train(TrainSummary done, string modelFolder)
+    {
+        string why = done.Stop switch
+        {
+            TrainStop.Time => "the time was up",
+            TrainStop.Loss => "the loss was reached",
+            TrainStop.Cancelled => "interrupted",
+            _ => "the iterations were reached",
+        };
+        Say($"trained {done.Model} from iteration {done.FirstIteration} to {done.LastIteration} ({why}) in {Took(done.LastIteration - done.FirstIteration, "iterations", done.Elapsed)}");
+        Say($"loss A {done.LossA:0.0000}, loss B {done.LossB:0.0000}; the model is saved in {modelFolder}");
+    }
+
+    public static void Convert(ConvertSummary done)
+    {
+        Say($"converted {done.FacesConverted} faces in {done.Frames} frames ({done.FramesWithoutFace} without a face) in {Took(done.Frames, "frames", done.Elapsed)}");
+        Say($"output: {done.Output}");
+    }
+
+    public static void VideoToFrames(VideoToFramesSummary done, string folder) =>
+        Say($"wrote {done.Images} images of {done.Decoded} frames to {folder} in {Took(done.Decoded, "frames", done.Elapsed)}");
+
+    public static void FramesToVideo(FramesToVideoSummary done) =>
+        Say($"wrote {done.Frames} frames to {done.Output} in {Took(done.Frames, "frames", done.Elapsed)}");
+
+    public static void Warnings(IEnumerable<string> sentences)
+    {
+        foreach (string sentence in sentences)
+            Job.Warn(sentence);
+    }
+
+    private static void Say(FormattableString line) => Job.Say(line.ToString(CultureInfo.InvariantCulture));
+
+    private static string Took(long count, string unit, TimeSpan time) =>
+        $"{Human.Seconds(time)}{(time.TotalSeconds > 0 ? $" ({Human.Rate(count / time.TotalSeconds)} {unit}/s)" : "")}";
+}
