@@ -19,7 +19,7 @@ public:
             open(source->width, source->height, format);
         frame_ptr frame = full_range(source, format);
         frame->format = format;
-        frame->pts = 0;
+        frame->pts = number_++;  // the encoder stays open and refuses a time that does not grow
         frame->pict_type = AV_PICTURE_TYPE_NONE;
         frame->quality = encoder_->global_quality;
         av_packet_unref(packet_.get());
@@ -61,6 +61,7 @@ private:
 
     bool png_;
     double quality_;
+    int64_t number_ = 0;
     codec_ptr encoder_;
     packet_ptr packet_;
     converter converter_;
