@@ -21,6 +21,9 @@ public sealed record ExtractOptions
     /// <summary>Only every n-th frame.</summary>
     public int EveryNth { get; init; } = 1;
 
+    /// <summary>Spread the extraction over at most about this many frames of a long video by raising <see cref="EveryNth"/>; 0: no limit.</summary>
+    public int MaxFrames { get; init; }
+
     /// <summary>Keep what the alignments file already has.</summary>
     public bool SkipExisting { get; init; }
 
@@ -29,4 +32,8 @@ public sealed record ExtractOptions
 }
 
 /// <summary>What an extraction did.</summary>
-public sealed record ExtractSummary(long Frames, long Faces, long FramesWithoutFace, string AlignmentsPath, string OutputDirectory, TimeSpan Elapsed);
+public sealed record ExtractSummary(long Frames, long Faces, long FramesWithoutFace, string AlignmentsPath, string OutputDirectory, TimeSpan Elapsed)
+{
+    /// <summary>The step between frames that was used.</summary>
+    public int EveryNth { get; init; } = 1;
+}
