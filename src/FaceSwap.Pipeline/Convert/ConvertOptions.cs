@@ -17,6 +17,9 @@ public sealed record ConvertOptions
     /// <summary>Alignments to use; null: those beside the input if they exist, otherwise faces are detected on the way.</summary>
     public string? AlignmentsPath { get; init; }
 
+    /// <summary>Detect faces on the way even if there are alignments beside the input.</summary>
+    public bool Detect { get; init; }
+
     /// <summary>Model expected in the checkpoint; null: whichever it is.</summary>
     public string? Trainer { get; init; }
 
@@ -61,4 +64,8 @@ public sealed record ConvertOptions
 }
 
 /// <summary>What a conversion did.</summary>
-public sealed record ConvertSummary(long Frames, long FacesConverted, long FramesWithoutFace, string Output, TimeSpan Elapsed);
+public sealed record ConvertSummary(long Frames, long FacesConverted, long FramesWithoutFace, string Output, TimeSpan Elapsed)
+{
+    /// <summary>Seconds that each stage spent working rather than waiting, summed over its threads.</summary>
+    public IReadOnlyDictionary<string, double> BusySeconds { get; init; } = new Dictionary<string, double>();
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using FaceSwap.Compute;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
+using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Stages;
+using FaceSwap.Vision;
+
+namespace FaceSwap.Pipeline.Convert;
+
+/// <summary>
+/// Converts a video or folder with a trained model: the Masked converter on planar YUV (video) or BGR (images), in one bounded pass. Pixels
+/// outside the mask leave as they were decoded; sound, subtitles, timestamps and metadata are carried over.
+/// </summary>
+public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Action<string>? warn = null)
+{
+    /// <summary>Runs the conversion.</summary>
+    /// <exception cref="UserErrorException">Input, model or output cannot be used; nothing stands under the output's name.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing stands under the output's name.</exception>
+    public ConvertSummary Run(IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        Validate();
+        using IFrameSource source = FrameSources.Open(options.Input, new VideoReaderOptions
+        {
+            StartSeconds = options.StartSeconds,
+            DurationSeconds = options.DurationSeconds,
+        });
+        AlignmentsFile? alignments = FindAlignments();
+        using SwapNetwork network = SwapNetwork.Load(options, backend, warn);
+        string direction = options.SwapModel ? "B to A" : "A to B";
+        ProvenanceFile? input = options.Provenance ? Provenance.Describe(options.Input, cancellation) : null;
+
+        ProgressMeter meter = new(progress, options.Stage, "frames", source.Info.FrameCount);
+        using IFrameSink sink = OpenSink(source, network.ModelName, direction);
+        using ConvertPipeline pipeline = new(source, sink, network, alignments, Masked(network.Size), Workers());
+        pipeline.Run(frames => meter.Report(frames, () => $"{pipeline.Faces} faces"), cancellation);
+        if (pipeline.Frames == 0)
+            throw new UserErrorException($"'{options.Input}' gave no frame to convert; check the file and --start and --duration");
+        sink.Complete();
+        foreach (string warning in source.Warnings.Concat(sink.Warnings))
+            warn?.Invoke(warning);
+        meter.Report(pipeline.Frames, () => $"{pipeline.Faces} faces", final: true);
+        if (input is not null)
+        {
+            Provenance.Write(options.Output, new ProvenanceRecord(Provenance.Statement, Provenance.Tool, DateTime.UtcNow, input,
+                Provenance.Describe(options.Output, cancellation), network.Describe(direction, cancellation), pipeline.Frames,
+                pipeline.Frames - pipeline.FramesWithoutFace, pipeline.Faces, Settings()));
+        }
+        return new ConvertSummary(pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace, options.Output, clock.Elapsed)
+        {
+            BusySeconds = pipeline.Clock.Seconds,
+        };
+    }
+
+    // The network has one thread fewer than there are processors, so that the other stages always progress beside it: with a team of
+    // threads over all processors, each of its barriers would wait for whichever thread a decoder or encoder displaced.
+    private static int Workers() => Math.Max(1, Environment.ProcessorCount / 2);
+
+    private void Validate()
+    {
+        if (Path.GetFullPath(options.Input).TrimEnd('/') == Path.GetFullPath(options.Output).TrimEnd('/'))
+            throw new UserErrorException($"input and output are both '{options.Input}'; choose another output");
+        if (options.BlurSize < 0)
+            throw new UserErrorException("--blur-size must not be negative");
+    }
+
+    private AlignmentsFile? FindAlignments()
+    {
+        if (options.AlignmentsPath is not null)
+            return AlignmentsFile.Load(options.AlignmentsPath);
+        if (options.Detect)
+            return null;
+        string beside = AlignmentsFile.DefaultPath(options.Input);
+        return File.Exists(beside) ? AlignmentsFile.Load(beside) : null;
+    }
+
+    private MaskedOptions Masked(int side) => new()
+    {
+        Mask = MaskedOptions.ParseMask(options.MaskType),
+        BlurSize = options.BlurSize,
+        ErosionSize = options.ErosionKernelSize,
+        Side = side,
+    };
+
+    private IFrameSink OpenSink(IFrameSource source, string model, string direction)
+    {
+        VideoWriterOptions video = source is VideoReader reader
+            ? VideoWriterOptions.For(reader)
+            : new VideoWriterOptions { TimeBase = source.Info.TimeBase, FrameRate = source.Info.FrameRate };
+        return FrameSinks.Create(options.Output, video with
+        {
+            Codec = options.Codec,
+            Crf = options.Crf,
+            Preset = options.Preset,
+            Metadata = options.Provenance ? Provenance.Metadata(model, direction) : new Dictionary<string, string>(),
+        });
+    }
+
+    private Dictionary<string, string> Settings() => new()
+    {
+        ["converter"] = "Masked",
+        ["maskType"] = options.MaskType,
+        ["blurSize"] = options.BlurSize.ToString(),
+        ["erosionKernelSize"] = options.ErosionKernelSize.ToString(),
+    };
+}

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+using FaceSwap.Compute;
+using FaceSwap.Core;
+using FaceSwap.Models;
+
+namespace FaceSwap.Pipeline.Convert;
+
+/// <summary>A trained model's network for one direction: the shared encoder and the decoder of the identity that is put in.</summary>
+internal sealed class SwapNetwork : IFaceNetwork
+{
+    // Inference on a CPU gains little beyond 16 faces, and every face of a batch delays a frame.
+    private const int DefaultBatch = 16;
+
+    private readonly InferencePlan plan;
+    private readonly Checkpoint checkpoint;
+    private readonly IReadOnlyList<string> parts;
+
+    private SwapNetwork(InferencePlan plan, Checkpoint checkpoint, IReadOnlyList<string> parts)
+    {
+        this.plan = plan;
+        this.checkpoint = checkpoint;
+        this.parts = parts;
+    }
+
+    public int Size => plan.Model.InputSize;
+
+    public int BatchSize => plan.Batch;
+
+    /// <summary>The model's name.</summary>
+    public string ModelName => plan.Model.Name;
+
+    /// <summary>Arithmetic of the network.</summary>
+    public Precision Precision => plan.Precision;
+
+    /// <summary>Loads the newest sound generation of the checkpoint.</summary>
+    /// <exception cref="UserErrorException">No checkpoint, a damaged one, one of another model, or not enough memory.</exception>
+    public static SwapNetwork Load(ConvertOptions options, IBackend backend, Action<string>? warn)
+    {
+        Side side = options.SwapModel ? Side.A : Side.B;
+        using CheckpointFolder folder = CheckpointFolder.ForReading(options.ModelDirectory);
+        Checkpoint checkpoint = folder.Open(options.Trainer, warn, side);
+        IReadOnlyList<string> parts = checkpoint.Model.Path(side);
+        Precision precision = options.Precision ?? (backend.Supports(Precision.Bf16) ? Precision.Bf16 : Precision.Fp32);
+        if (!backend.Supports(precision))
+            throw new UserErrorException($"{backend.Info.Device} does not compute in {precision} natively; choose --precision fp32");
+        int batch = options.BatchSize > 0 ? options.BatchSize : DefaultBatch;
+        return new SwapNetwork(new InferencePlan(backend, checkpoint.ReadWeights(parts), side, batch, precision), checkpoint, parts);
+    }
+
+    public void Run(ReadOnlySpan<float> input, Span<float> output) => plan.Run(input, output);
+
+    /// <summary>For the provenance record: the hash is over the weights' files of the parts used.</summary>
+    public ProvenanceModel Describe(string direction, CancellationToken cancellation)
+    {
+        string hashes = string.Concat(parts.Select(p => $"{Provenance.Describe(checkpoint.PathOf(p), cancellation).Sha256}  {p}\n"));
+        return new ProvenanceModel(ModelName, direction, checkpoint.State.Iteration,
+            System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(hashes))));
+    }
+
+    public void Dispose() => plan.Dispose();
+}
