@@ -1,0 +1,118 @@
+using FaceSwap.Compute;
+using FaceSwap.Core;
+using FaceSwap.Pipeline.Convert;
+using FaceSwap.Pipeline.Extract;
+using FaceSwap.Pipeline.Train;
+
+namespace FaceSwap.Pipeline.Swap;
+
+/// <summary>A whole swap: whose face goes where, and how long to train.</summary>
+public sealed record SwapOptions
+{
+    /// <summary>The video (or folder) that is converted: its face A is replaced.</summary>
+    public required string InputA { get; init; }
+
+    /// <summary>The video (or folder) that shows the face B that is put in.</summary>
+    public required string InputB { get; init; }
+
+    /// <summary>The converted video.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Folder for faces, alignments and the model, kept so that a second run continues; null: <c>OUTPUT.swap</c> beside the output.</summary>
+    public string? WorkDirectory { get; init; }
+
+    /// <summary>Model to train.</summary>
+    public string Trainer { get; init; } = "Light";
+
+    /// <summary>Samples a half-iteration.</summary>
+    public int BatchSize { get; init; } = 16;
+
+    /// <summary>Arithmetic of training.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>Time to train; null: no limit of time.</summary>
+    public TimeSpan? TrainTime { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Iterations to train; 0: no limit of iterations.</summary>
+    public long Iterations { get; init; }
+
+    /// <summary>Seed of the training.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>At most about this many frames of each input are searched for faces, spread evenly.</summary>
+    public int MaxExtractFrames { get; init; } = 1500;
+
+    /// <summary>First second of the input to convert; null: its start.</summary>
+    public double? StartSeconds { get; init; }
+
+    /// <summary>Seconds to convert; null: to the end.</summary>
+    public double? DurationSeconds { get; init; }
+
+    /// <summary>Marks the output as altered.</summary>
+    public bool Provenance { get; init; } = true;
+}
+
+/// <summary>What each stage of a swap did.</summary>
+public sealed record SwapSummary(ExtractSummary ExtractA, ExtractSummary ExtractB, TrainSummary Train, ConvertSummary Convert, string WorkDirectory);
+
+/// <summary>Extracts both inputs, trains, and converts A's video to B's face. What an earlier run with the same work folder left is
+/// continued: extraction that was finished is not repeated, the model trains on.</summary>
+public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Func<IBackend> convertBackend, Action<string>? warn = null)
+{
+    /// <summary>Runs the three stages.</summary>
+    /// <exception cref="UserErrorException">An input cannot be used or the output cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled; the work folder keeps what was done.</exception>
+    public SwapSummary Run(IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        string work = Path.GetFullPath(options.WorkDirectory ?? options.Output + ".swap");
+        foreach (string input in new[] { options.InputA, options.InputB })
+        {
+            if (!File.Exists(input) && !Directory.Exists(input))
+                throw new UserErrorException($"the input '{input}' does not exist; give a video file or a folder of images");
+        }
+        ExtractSummary a = Extract("A", options.InputA, work, progress, cancellation);
+        ExtractSummary b = Extract("B", options.InputB, work, progress, cancellation);
+        string model = Path.Combine(work, "model");
+        TrainSummary train = new TrainWorkflow(new TrainOptions
+        {
+            InputA = a.OutputDirectory,
+            InputB = b.OutputDirectory,
+            ModelDirectory = model,
+            Trainer = options.Trainer,
+            BatchSize = options.BatchSize,
+            Precision = options.Precision,
+            Seed = options.Seed,
+            Iterations = options.Iterations,
+            TimeLimit = options.TrainTime,
+            PreviewPath = Path.Combine(work, "preview.png"),
+            LossCurvePath = Path.Combine(work, "loss.png"),
+            Stage = "train",
+        }, trainBackend, warn).Run(progress, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        using IBackend backend = convertBackend();
+        ConvertSummary convert = new ConvertWorkflow(new ConvertOptions
+        {
+            Input = options.InputA,
+            Output = options.Output,
+            ModelDirectory = model,
+            // The extraction looked at every n-th frame only, so its alignments do not cover the video unless n was 1.
+            AlignmentsPath = a.EveryNth == 1 ? a.AlignmentsPath : null,
+            Detect = a.EveryNth != 1,
+            StartSeconds = options.StartSeconds,
+            DurationSeconds = options.DurationSeconds,
+            Provenance = options.Provenance,
+        }, backend, warn).Run(progress, cancellation);
+        return new SwapSummary(a, b, train, convert, work);
+    }
+
+    private ExtractSummary Extract(string side, string input, string work, IProgress<WorkProgress>? progress, CancellationToken cancellation) =>
+        new ExtractWorkflow(new ExtractOptions
+        {
+            Input = input,
+            OutputDirectory = Path.Combine(work, "faces_" + side),
+            AlignmentsPath = Path.Combine(work, $"faces_{side}_alignments.json"),
+            MaxFrames = options.MaxExtractFrames,
+            SkipExisting = true,
+            Stage = "extract " + side,
+        }, warn).Run(progress, cancellation);
+}
