@@ -49,6 +49,9 @@ public sealed class PooledFrame : Frame
 /// <summary>Reuses blocks of native memory of equal size; at most <paramref name="keep"/> unused blocks are kept.</summary>
 public sealed class FramePool(int keep = 16) : IDisposable
 {
+    // Vector code of encoders and scalers reads past the last row by up to a register; that must not be the end of a mapping.
+    private const int ReadBeyond = 64;
+
     private readonly Dictionary<long, Stack<nint>> free = [];
     private int unused;
     private bool disposed;
@@ -69,7 +72,7 @@ public sealed class FramePool(int keep = 16) : IDisposable
                 unused--;
         }
         if (block == 0)
-            block = (nint)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+            block = (nint)NativeMemory.AlignedAlloc((nuint)bytes + ReadBeyond, 64);
         return new PooledFrame(this, block, width, height, format);
     }
 
