@@ -1,0 +1,123 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using System.Text;
+using FaceSwap.Core;
+using FaceSwap.Interop;
+
+namespace FaceSwap.Compute.Cpu;
+
+/// <summary>
+/// The fast backend for the processor: blocked products with kernels per instruction set in the shim, SIMD C# for the rest, on one set of
+/// threads. Enqueued work has finished when the call returns. The same input gives the same bits on the same processor, whatever the number of threads.
+/// </summary>
+public sealed unsafe class CpuBackend : IBackend
+{
+    private readonly CpuThreads threads;
+
+    /// <summary>Starts the threads.</summary>
+    /// <param name="threads">Threads that compute, the caller's included; 0 for one per processor.</param>
+    /// <exception cref="UserErrorException">The native part is missing.</exception>
+    public CpuBackend(int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        Availability shim = NativeLibraries.Probe(ShimNative.Library);
+        if (!shim.IsAvailable)
+            throw new UserErrorException($"The CPU engine's native library was not found (tried {string.Join(", ", shim.Tried)}); run the build's 'setup'.");
+        this.threads = new CpuThreads(threads == 0 ? Environment.ProcessorCount : threads);
+        Info = new BackendInfo("cpu", ProcessorName(), this.threads.Count);
+    }
+
+    /// <inheritdoc/>
+    public BackendInfo Info { get; }
+
+    internal CpuThreads Threads => threads;
+
+    /// <summary>fp32 everywhere, bf16 where the processor has dot products of bfloat16 pairs; tf32 is a GPU's.</summary>
+    public bool Supports(Precision precision) =>
+        precision == Precision.Fp32 || (precision == Precision.Bf16 && ShimNative.fs_dnn_has_bf16() != 0);
+
+    /// <inheritdoc/>
+    public DeviceBuffer Allocate(long bytes, string label) => CpuBuffer.Allocate(threads, bytes, label);
+
+    /// <inheritdoc/>
+    public void Upload<T>(ReadOnlySpan<T> source, DeviceSpan<T> destination) where T : unmanaged =>
+        source.CopyTo(new Span<T>(HostSpan.Pointer(destination, source.Length, nameof(destination)), source.Length));
+
+    /// <inheritdoc/>
+    public void Download<T>(DeviceSpan<T> source, Span<T> destination) where T : unmanaged =>
+        new ReadOnlySpan<T>(HostSpan.Pointer(source, destination.Length, nameof(source)), destination.Length).CopyTo(destination);
+
+    /// <inheritdoc/>
+    public void Clear(DeviceSpan<byte> destination)
+    {
+        if (destination.Length > 0)
+            CpuConvert.Clear(threads, (byte*)destination.Address, destination.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Convert(DeviceSpan<byte> source, ElementType sourceType, DeviceSpan<byte> destination, ElementType destinationType)
+    {
+        long count = source.Length / sourceType.Bytes();
+        byte* from = HostSpan.Pointer(source, count * sourceType.Bytes(), nameof(source));
+        byte* to = HostSpan.Pointer(destination, count * destinationType.Bytes(), nameof(destination));
+        CpuConvert.Run(threads, from, sourceType, to, destinationType, count);
+    }
+
+    /// <inheritdoc/>
+    public void Increment(DeviceSpan<long> counter, long amount) => *HostSpan.Pointer(counter, 1, nameof(counter)) += amount;
+
+    /// <inheritdoc/>
+    public void Synchronize()
+    {
+        // Every call has finished its work when it returns.
+    }
+
+    /// <inheritdoc/>
+    public IRecording Record(Action enqueue) => new Recording(enqueue);
+
+    /// <inheritdoc/>
+    public IConv2d CreateConv2d(in Conv2dSpec spec) => new CpuConv2d(threads, Require(spec, spec.Precision));
+
+    /// <inheritdoc/>
+    public IDense CreateDense(in DenseSpec spec) => new CpuDense(threads, Require(spec, spec.Precision));
+
+    /// <inheritdoc/>
+    public ISigmoidL1 CreateSigmoidL1(in SigmoidL1Spec spec) => new CpuSigmoidL1(threads, Require(spec, spec.Precision));
+
+    /// <inheritdoc/>
+    public IAdam CreateAdam(in AdamSpec spec) => new CpuAdam(threads, spec);
+
+    /// <inheritdoc/>
+    public IAugment CreateAugment(in AugmentSpec spec) => new CpuAugment(spec);
+
+    /// <summary>Stops the threads once the operations created are disposed. Buffers are their holders'.</summary>
+    public void Dispose() => threads.Dispose();
+
+    private TSpec Require<TSpec>(TSpec spec, Precision precision) => Supports(precision)
+        ? spec
+        : throw new NotSupportedException($"the cpu backend does not compute in {precision} on this processor ({Info.Device})");
+
+    private static string ProcessorName()
+    {
+        const uint firstLeaf = 0x80000002, lastLeaf = 0x80000004;
+        if (!X86Base.IsSupported || (uint)X86Base.CpuId(unchecked((int)0x80000000), 0).Eax < lastLeaf)
+            return RuntimeInformation.ProcessArchitecture.ToString();
+        Span<int> text = stackalloc int[12];
+        for (uint leaf = firstLeaf; leaf <= lastLeaf; leaf++)
+        {
+            int at = (int)(leaf - firstLeaf) * 4;
+            (text[at], text[at + 1], text[at + 2], text[at + 3]) = X86Base.CpuId((int)leaf, 0);
+        }
+        return Encoding.ASCII.GetString(MemoryMarshal.AsBytes(text)).TrimEnd('\0').Trim();
+    }
+
+    private sealed class Recording(Action work) : IRecording
+    {
+        public void Run() => work();
+
+        public void Dispose()
+        {
+            // It owns nothing.
+        }
+    }
+}

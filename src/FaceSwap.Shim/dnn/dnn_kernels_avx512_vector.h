@@ -1,0 +1,67 @@
+// The vector type of the two AVX-512 tables, and a 16×16 transposition.
+#pragma once
+
+#include <immintrin.h>
+
+#include "dnn_kernels_impl.h"
+
+namespace fs::dnn {
+namespace {
+struct Vector {
+    static constexpr int lanes = 16;
+    static constexpr int sweep = 4;  // 6 × 4 accumulators, 4 + 1 operands: 29 of 32 registers
+    __m512 v;
+    static Vector zero() { return {_mm512_setzero_ps()}; }
+    static Vector load(const float* p) { return {_mm512_loadu_ps(p)}; }
+    static Vector broadcast(const float* p) { return {_mm512_set1_ps(*p)}; }
+    static void store(float* p, Vector a) { _mm512_storeu_ps(p, a.v); }
+    static void stream(float* p, Vector a) { _mm512_stream_ps(p, a.v); }
+    static Vector multiply_add(Vector acc, Vector a, Vector b) { return {_mm512_fmadd_ps(a.v, b.v, acc.v)}; }
+};
+
+// r[i] holds row i; afterwards r[i] holds column i. Four rounds of exchanging halves of growing size.
+inline void transpose16(__m512* r) {
+    __m512 t[16];
+    for (int i = 0; i < 16; i += 2) {
+        t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+        t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4) {
+        r[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(t[i]), _mm512_castps_pd(t[i + 2])));
+        r[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(t[i]), _mm512_castps_pd(t[i + 2])));
+        r[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(t[i + 1]), _mm512_castps_pd(t[i + 3])));
+        r[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(t[i + 1]), _mm512_castps_pd(t[i + 3])));
+    }
+    for (int i = 0; i < 4; i++) {
+        t[i] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0x88);
+        t[i + 4] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0xdd);
+        t[i + 8] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0x88);
+        t[i + 12] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0xdd);
+    }
+    for (int i = 0; i < 4; i++) {
+        r[i] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0x88);
+        r[i + 8] = _mm512_shuffle_f32x4(t[i], t[i + 8], 0xdd);
+        r[i + 4] = _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0x88);
+        r[i + 12] = _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0xdd);
+    }
+}
+
+// Loads a 16×16 block of `from` (rows and columns beyond the valid ones as zero) and transposes it.
+inline void load_transposed(const float* from, int32_t from_width, int32_t rows, int32_t columns, __m512* r) {
+    __mmask16 mask = static_cast<__mmask16>(columns >= 16 ? 0xffff : (1 << columns) - 1);
+    for (int i = 0; i < 16; i++)
+        r[i] = i < rows ? _mm512_maskz_loadu_ps(mask, from + i * from_width) : _mm512_setzero_ps();
+    transpose16(r);
+}
+
+inline void transpose_avx512(const float* from, int32_t from_width, int32_t rows, int32_t columns, float* to, int32_t to_width) {
+    for (int32_t c = 0; c < columns; c += 16)
+        for (int32_t r = 0; r < to_width; r += 16) {
+            __m512 block[16];
+            load_transposed(from + static_cast<int64_t>(r) * from_width + c, from_width, rows - r, columns - c, block);
+            for (int i = 0; i < 16 && c + i < columns; i++)
+                _mm512_store_ps(to + static_cast<int64_t>(c + i) * to_width + r, block[i]);
+        }
+}
+}  // namespace
+}  // namespace fs::dnn

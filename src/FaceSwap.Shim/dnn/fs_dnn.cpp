@@ -1,0 +1,104 @@
+// The engine's exports: threads, memory, convolutions.
+#include <cstring>
+#include <memory>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+#include "dnn_conv.h"
+#include "fs_abi.h"
+
+using fs::dnn::Conv;
+using fs::dnn::Pool;
+
+namespace {
+constexpr int64_t kHugePage = 2 << 20;
+
+template <class T>
+T* require(T* pointer, const char* what) {
+    if (pointer == nullptr)
+        throw fs::error(FS_INVALID_ARGUMENT, std::string(what) + " is null");
+    return pointer;
+}
+}  // namespace
+
+// Threads that stay until the pool is freed; the one that calls fs_dnn_pool_run is one of them.
+FS_EXPORT fs_status fs_dnn_pool_new(int32_t threads, Pool** pool) {
+    return fs::guard("fs_dnn_pool_new", [&] {
+        if (threads < 1 || threads > 1024)
+            throw fs::error(FS_INVALID_ARGUMENT, "fs_dnn_pool_new: " + std::to_string(threads) + " threads; 1 to 1024 are possible");
+        *require(pool, "pool") = new Pool(threads);
+        return FS_OK;
+    });
+}
+
+FS_EXPORT void fs_dnn_pool_free(Pool* pool) { delete pool; }
+
+// Runs task(context, 0 … tasks − 1, thread) on the pool's threads and returns when all are done. The task must not throw.
+FS_EXPORT void fs_dnn_pool_run(Pool* pool, fs::dnn::task_fn task, void* context, int32_t tasks) { pool->run(task, context, tasks); }
+
+// Zeroed memory, on huge pages where the system grants them: the weights are hundreds of megabytes, and a product walks all of them.
+// Zeroed by all threads, which on a machine of several sockets also spreads it over their memories.
+FS_EXPORT fs_status fs_dnn_memory_new(Pool* pool, int64_t bytes, void** memory) {
+    return fs::guard("fs_dnn_memory_new", [&] {
+        require(pool, "pool");
+        if (bytes < 0)
+            throw fs::error(FS_INVALID_ARGUMENT, "fs_dnn_memory_new: a negative size");
+        int64_t alignment = bytes >= kHugePage ? kHugePage : 4096;
+        int64_t size = (bytes < 1 ? 1 : bytes) + alignment - 1 - ((bytes < 1 ? 1 : bytes) - 1) % alignment;
+        auto* block = static_cast<char*>(::operator new(static_cast<size_t>(size), std::align_val_t(alignment)));
+#if defined(__linux__)
+        if (alignment == kHugePage)
+            madvise(block, static_cast<size_t>(size), MADV_HUGEPAGE);
+#endif
+        constexpr int64_t piece = 8 << 20;
+        pool->parallel(static_cast<int32_t>((size + piece - 1) / piece), [&](int32_t task, int32_t) {
+            int64_t from = task * piece;
+            std::memset(block + from, 0, static_cast<size_t>(size - from < piece ? size - from : piece));
+        });
+        *require(memory, "memory") = block;
+        return FS_OK;
+    });
+}
+
+FS_EXPORT void fs_dnn_memory_free(void* memory, int64_t bytes) {
+    ::operator delete(memory, std::align_val_t(bytes >= kHugePage ? kHugePage : 4096));
+}
+
+// 1 where this processor has dot products of bfloat16 pairs.
+FS_EXPORT int32_t fs_dnn_has_bf16(void) { return fs::dnn::has_bf16() ? 1 : 0; }
+
+// The instruction set that the kernels use; static text.
+FS_EXPORT const char* fs_dnn_instruction_set(void) { return fs::dnn::kernels().name; }
+
+// A convolution for fixed shapes. The pool must outlive it.
+FS_EXPORT fs_status fs_dnn_conv_new(Pool* pool, const fs_dnn_conv_spec* spec, Conv** conv, int64_t* kernel_storage, int64_t* workspace_bytes) {
+    return fs::guard("fs_dnn_conv_new", [&] {
+        auto made = std::make_unique<Conv>(*require(pool, "pool"), *require(spec, "spec"));
+        *kernel_storage = made->kernel_storage();
+        *workspace_bytes = made->workspace_bytes();
+        *require(conv, "conv") = made.release();
+        return FS_OK;
+    });
+}
+
+FS_EXPORT void fs_dnn_conv_free(Conv* conv) { delete conv; }
+
+// From and to Keras order, HWIO.
+FS_EXPORT void fs_dnn_conv_import_kernel(const Conv* conv, const float* keras, float* storage) { conv->import_kernel(keras, storage); }
+FS_EXPORT void fs_dnn_conv_export_kernel(const Conv* conv, const float* storage, float* keras) { conv->export_kernel(storage, keras); }
+
+// To be called after every change of the kernel.
+FS_EXPORT void fs_dnn_conv_kernel_changed(Conv* conv, const float* kernel) { conv->kernel_changed(kernel); }
+
+// y = shuffle(act(conv(x) + bias)). Allocates nothing.
+FS_EXPORT void fs_dnn_conv_forward(Conv* conv, const void* x, const float* kernel, const float* bias, void* y, void* workspace) {
+    conv->forward(x, kernel, bias, y, workspace);
+}
+
+// dx (unless null), d_kernel and d_bias, all overwritten. y is the forward pass's result. Allocates nothing.
+FS_EXPORT void fs_dnn_conv_backward(Conv* conv, const void* x, const void* y, const void* dy, const float* kernel, void* dx, float* d_kernel,
+                                    float* d_bias, void* workspace) {
+    conv->backward(x, y, dy, kernel, dx, d_kernel, d_bias, workspace);
+}
