@@ -1,4 +1,5 @@
 using FaceSwap.Compute.Conformance;
+using FaceSwap.Compute.Cpu;
 using FaceSwap.Compute.Reference;
 using FaceSwap.Core;
 
@@ -16,6 +17,15 @@ public class BackendConformanceTests
         }
     }
 
+    public static TheoryData<string> CpuCases
+    {
+        get
+        {
+            using var backend = new CpuBackend(threads: 2);
+            return [.. ConformanceSuite.Cases.Where(c => c.AppliesTo(backend)).Select(c => c.Name)];
+        }
+    }
+
     [Fact]
     public void NamesAreUnique() =>
         Assert.Equal(ConformanceSuite.Cases.Count, ConformanceSuite.Cases.Select(c => c.Name).Distinct().Count());
@@ -25,6 +35,15 @@ public class BackendConformanceTests
     public void Reference(string name)
     {
         using var backend = new ReferenceBackend(threads: 1);
+        CheckResult result = ConformanceSuite.Cases.Single(c => c.Name == name).Run(backend);
+        Assert.True(result.Passed, result.ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(CpuCases))]
+    public void Cpu(string name)
+    {
+        using var backend = new CpuBackend(threads: 2);
         CheckResult result = ConformanceSuite.Cases.Single(c => c.Name == name).Run(backend);
         Assert.True(result.Passed, result.ToString());
     }

@@ -1,4 +1,5 @@
 using FaceSwap.Compute;
+using FaceSwap.Compute.Cpu;
 using FaceSwap.Compute.Reference;
 using FaceSwap.Core;
 using FaceSwap.Models.Golden;
@@ -18,6 +19,23 @@ public class EngineGoldenTests
         RequireAll.Skip("scalar loops over the whole network");
         using var backend = new ReferenceBackend();
         AllPass(EngineGolden.Check(TestKit.Golden.Path("engine", file), backend, Precision.Fp32));
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void CpuAgrees(string file)
+    {
+        using var backend = new CpuBackend();
+        AllPass(EngineGolden.Check(TestKit.Golden.Path("engine", file), backend, Precision.Fp32));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Files))]
+    public void CpuAgreesInBf16(string file)
+    {
+        using var backend = new CpuBackend();
+        Skip.IfNot(backend.Supports(Precision.Bf16), "this processor has no bfloat16 dot product");
+        AllPass(EngineGolden.Check(TestKit.Golden.Path("engine", file), backend, Precision.Bf16));
     }
 
     private static void AllPass(IReadOnlyList<CheckResult> results)

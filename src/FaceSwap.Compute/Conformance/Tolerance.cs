@@ -7,7 +7,7 @@ namespace FaceSwap.Compute.Conformance;
 /// the magnitude; errors of independent sign to about √K·u (Higham and Mary, SIAM J. Sci. Comput. 41, 2019). Eight times that is allowed:
 /// exceeding it by chance is out of the question, and a missing term is far above it.
 ///
-/// A factor that was rounded to fewer bits errs by 2⁻¹¹ (tf32, 10 bits kept) or 2⁻⁹ (bf16, 7 bits kept) of itself. Both factors may be
+/// A factor that was rounded to fewer bits errs by 2⁻¹¹ (tf32, 10 bits kept) or 2⁻⁸ (bf16, 7 bits kept) of itself. Both factors may be
 /// rounded (the kernel always is; the gradient is again after the activation's slope), and a result stored as bf16 is rounded once more.
 /// </summary>
 internal static class Tolerance
@@ -19,7 +19,7 @@ internal static class Tolerance
     {
         Precision.Fp32 => Single,
         Precision.Tf32 => 1.0 / (1 << 11),
-        Precision.Bf16 => 1.0 / (1 << 9),
+        Precision.Bf16 => 1.0 / (1 << 8),
         _ => throw new ArgumentOutOfRangeException(nameof(precision)),
     };
 

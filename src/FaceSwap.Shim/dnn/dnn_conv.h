@@ -51,10 +51,11 @@ struct Tap {
     int32_t y, x, index;
 };
 
-// A part of the reduction: one tap, one block of channels.
+// A part of the reduction: one tap, one block of channels or a part of it.
 struct Segment {
     int32_t tap;    // in the pass
     int32_t block;  // of the source
+    int32_t first;  // unit in the block
     int32_t units;  // length
     int32_t at;     // first unit in the chunk's panel
 };

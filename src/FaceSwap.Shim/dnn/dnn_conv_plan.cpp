@@ -10,6 +10,7 @@ namespace fs::dnn {
 
 namespace {
 constexpr int32_t kChunk = 512;            // units of the reduction whose panel (128 KiB) stays in the second-level cache
+constexpr int32_t kGatherChunk = 16;
 constexpr int32_t kForwardRows = 256;      // rows of a task: 64 KiB of accumulators
 constexpr int32_t kBackwardRows = 1024;    // more, because each task transposes the kernel for itself
 constexpr int32_t kColumnRows = 512;       // rows of a stretch of backward weights: 128 KiB of each operand
@@ -91,18 +92,24 @@ int64_t Conv::panel_offset(int32_t panel) const {
 
 // Segments, chunks, tiles and tasks of passes whose taps are known.
 void Conv::plan_rows(std::vector<RowPass>& passes, std::vector<RowTask>& tasks, const Blocks& source, int32_t panels, int32_t most_rows) {
+    // Chunks are summed apart. Where patches are gathered, the reduction is short and so are they: in a network's first layer many
+    // pre-activations lie near zero, and the fewer of them that rounding carries over it, the closer the gradient is.
+    const int32_t most_units = form_ == Form::Gather ? kGatherChunk : kChunk, longest = std::min(most_units, kPanel);
     for (auto& pass : passes) {
         int32_t filled = 0;
         pass.chunks.push_back(0);
         for (int32_t tap = 0; tap < static_cast<int32_t>(pass.taps.size()); tap++)
             for (int32_t block = 0; block < source.count(); block++) {
                 int32_t units = (source.valid(block) + source.share - 1) / source.share;
-                if (filled + units > kChunk) {
-                    pass.chunks.push_back(static_cast<int32_t>(pass.segments.size()));
-                    filled = 0;
+                for (int32_t first = 0; first < units; first += longest) {
+                    int32_t length = std::min(longest, units - first);
+                    if (filled + length > most_units) {
+                        pass.chunks.push_back(static_cast<int32_t>(pass.segments.size()));
+                        filled = 0;
+                    }
+                    pass.segments.push_back({tap, block, first, length, filled});
+                    filled += length;
                 }
-                pass.segments.push_back({tap, block, units, filled});
-                filled += units;
             }
         pass.chunks.push_back(static_cast<int32_t>(pass.segments.size()));
 

@@ -9,6 +9,11 @@ namespace fs::dnn {
 namespace {
 alignas(64) const float kZeros[kPanel] = {};
 
+// Rows of the right operand that a segment takes, padding not counted.
+int32_t rows_of(const Segment& segment, const Blocks& blocks) {
+    return std::min(segment.units * blocks.share, blocks.valid(segment.block) - segment.first * blocks.share);
+}
+
 int64_t padded(int32_t channels) { return (channels + kLane - 1) / kLane * kLane; }
 }  // namespace
 
@@ -22,9 +27,9 @@ void Conv::kernel_changed(const float* kernel) {
         int32_t width = panel_width(panel);
         for (int32_t s = 0; s < segments; s++) {
             const auto& segment = pass.segments[s];
-            int64_t row = static_cast<int64_t>(pass.taps[segment.tap].index) * in_c_ + segment.block * kPanel;
-            int64_t pair = static_cast<int64_t>(pass.taps[segment.tap].index) * ((in_c_ + 1) / 2) + segment.block * (kPanel / 2);
-            kernels_.pair_rows(kernel + panel_offset(panel) + row * width, source_.valid(segment.block), width,
+            int64_t row = static_cast<int64_t>(pass.taps[segment.tap].index) * in_c_ + segment.block * kPanel + segment.first * 2;
+            int64_t pair = static_cast<int64_t>(pass.taps[segment.tap].index) * ((in_c_ + 1) / 2) + segment.block * (kPanel / 2) + segment.first;
+            kernels_.pair_rows(kernel + panel_offset(panel) + row * width, rows_of(segment, source_), width,
                                derived_ + pair_rows * kPanel * panel + pair * width);
         }
     });
@@ -38,21 +43,21 @@ const float* Conv::segment_panel(const Segment& segment, const RowPass& pass, in
         int32_t width = panel_width(panel);
         if (derived_ != nullptr) {
             int64_t half = (in_c_ + 1) / 2;
-            return derived_ + static_cast<int64_t>(kernel_) * kernel_ * half * kPanel * panel + (tap * half + segment.block * (kPanel / 2)) * width;
+            return derived_ + static_cast<int64_t>(kernel_) * kernel_ * half * kPanel * panel + (tap * half + segment.block * (kPanel / 2) + segment.first) * width;
         }
-        const float* from = kernel + panel_offset(panel) + (static_cast<int64_t>(tap) * in_c_ + segment.block * kPanel) * width;
+        const float* from = kernel + panel_offset(panel) + (static_cast<int64_t>(tap) * in_c_ + segment.block * kPanel + segment.first * source_.share) * width;
         if (!spec_.bf16)
             return from;
         packed += static_cast<int64_t>(segment.at) * width;
-        kernels_.pair_rows(from, source_.valid(segment.block), width, packed);
+        kernels_.pair_rows(from, rows_of(segment, source_), width, packed);
         return packed;
     }
     // Panel: 64 input channels; block: 64 output channels.
     int32_t width = source_pairs_.width(panel);
-    const float* from = kernel + panel_offset(segment.block) + (static_cast<int64_t>(tap) * in_c_ + panel * kPanel) * panel_width(segment.block);
+    const float* from = kernel + panel_offset(segment.block) + (static_cast<int64_t>(tap) * in_c_ + panel * kPanel) * panel_width(segment.block) + segment.first * gradient_.share;
     packed += static_cast<int64_t>(segment.at) * width;
     auto transpose = spec_.bf16 ? kernels_.transpose_bf16 : kernels_.transpose;
-    transpose(from, panel_width(segment.block), source_.valid(panel), gradient_.valid(segment.block), packed, width);
+    transpose(from, panel_width(segment.block), source_.valid(panel), rows_of(segment, gradient_), packed, width);
     return packed;
 }
 
@@ -106,7 +111,7 @@ void Conv::row_task(const RowPass& pass, const RowTask& task, const float* sourc
                 if (!any)
                     continue;
                 RowSegment& to = segments[used++];
-                const float* block = source + blocks.offset(segment.block);
+                const float* block = source + blocks.offset(segment.block) + segment.first;
                 const int32_t block_width = blocks.width(segment.block);
                 for (int32_t r = 0; r < tile.rows; r++)
                     to.a[r] = index[r] >= 0 ? block + index[r] * block_width : kZeros;

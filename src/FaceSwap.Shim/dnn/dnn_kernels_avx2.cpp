@@ -14,6 +14,7 @@ struct Vector {
     static Vector broadcast(const float* p) { return {_mm256_broadcast_ss(p)}; }
     static void store(float* p, Vector a) { _mm256_storeu_ps(p, a.v); }
     static void stream(float* p, Vector a) { _mm256_stream_ps(p, a.v); }
+    static Vector add(Vector a, Vector b) { return {_mm256_add_ps(a.v, b.v)}; }
     static Vector multiply_add(Vector acc, Vector a, Vector b) { return {_mm256_fmadd_ps(a.v, b.v, acc.v)}; }
 };
 }  // namespace

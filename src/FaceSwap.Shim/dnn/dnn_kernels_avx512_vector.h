@@ -16,6 +16,7 @@ struct Vector {
     static Vector broadcast(const float* p) { return {_mm512_set1_ps(*p)}; }
     static void store(float* p, Vector a) { _mm512_storeu_ps(p, a.v); }
     static void stream(float* p, Vector a) { _mm512_stream_ps(p, a.v); }
+    static Vector add(Vector a, Vector b) { return {_mm512_add_ps(a.v, b.v)}; }
     static Vector multiply_add(Vector acc, Vector a, Vector b) { return {_mm512_fmadd_ps(a.v, b.v, acc.v)}; }
 };
 

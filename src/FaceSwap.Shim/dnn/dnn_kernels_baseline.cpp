@@ -14,6 +14,7 @@ struct Vector {
     static Vector broadcast(const float* p) { return {_mm_set1_ps(*p)}; }
     static void store(float* p, Vector a) { _mm_storeu_ps(p, a.v); }
     static void stream(float* p, Vector a) { _mm_stream_ps(p, a.v); }
+    static Vector add(Vector a, Vector b) { return {_mm_add_ps(a.v, b.v)}; }
     static Vector multiply_add(Vector acc, Vector a, Vector b) { return {_mm_add_ps(acc.v, _mm_mul_ps(a.v, b.v))}; }
 };
 }  // namespace

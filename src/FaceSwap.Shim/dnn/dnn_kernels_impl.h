@@ -25,14 +25,15 @@ inline float from_bf16(uint16_t value) {
     return result;
 }
 
-// V: a vector type with lanes, load, store, stream, broadcast, zero and multiply_add(acc, a, b). V::sweep vectors side by side are
-// accumulated at once, so that rows × sweep accumulators fit the register file.
+// V: a vector type with lanes, load, store, stream, broadcast, zero, add and multiply_add(acc, a, b). V::sweep vectors side by side are
+// accumulated at once, so that rows × sweep accumulators fit the register file. What is already in C is added last: sums of long
+// reductions are made of short ones, whose rounding errors stay small.
 template <class V, int Rows, int Sweep, int Width>
 inline void row_sweep(const RowSegment* segments, int32_t count, float* c, bool add, const char* prefetch) {
     V acc[Rows][Sweep];
     for (int r = 0; r < Rows; r++)
         for (int j = 0; j < Sweep; j++)
-            acc[r][j] = add ? V::load(c + r * Width + j * V::lanes) : V::zero();
+            acc[r][j] = V::zero();
     for (int32_t s = 0; s < count; s++) {
         const float* a[Rows];
         for (int r = 0; r < Rows; r++)
@@ -56,7 +57,7 @@ inline void row_sweep(const RowSegment* segments, int32_t count, float* c, bool 
     }
     for (int r = 0; r < Rows; r++)
         for (int j = 0; j < Sweep; j++)
-            V::store(c + r * Width + j * V::lanes, acc[r][j]);
+            V::store(c + r * Width + j * V::lanes, add ? V::add(V::load(c + r * Width + j * V::lanes), acc[r][j]) : acc[r][j]);
 }
 
 template <class V, int Rows, int Vectors>
@@ -87,7 +88,7 @@ inline void column_sweep(const ColumnRun* runs, int32_t count, const float* a, i
     V acc[Rows][Sweep];
     for (int r = 0; r < Rows; r++)
         for (int j = 0; j < Sweep; j++)
-            acc[r][j] = mode == Store::Add ? V::load(c + r * Width + j * V::lanes) : V::zero();
+            acc[r][j] = V::zero();
     for (int32_t s = 0; s < count; s++) {
         const float* left_row = a + static_cast<int64_t>(runs[s].a) * a_stride;
         const float* right_row = b + static_cast<int64_t>(runs[s].b) * Width;
@@ -108,10 +109,11 @@ inline void column_sweep(const ColumnRun* runs, int32_t count, const float* a, i
     }
     for (int r = 0; r < Rows; r++)
         for (int j = 0; j < Sweep; j++) {
+            float* to = c + r * Width + j * V::lanes;
             if (mode == Store::Stream)
-                V::stream(c + r * Width + j * V::lanes, acc[r][j]);
+                V::stream(to, acc[r][j]);
             else
-                V::store(c + r * Width + j * V::lanes, acc[r][j]);
+                V::store(to, mode == Store::Add ? V::add(V::load(to), acc[r][j]) : acc[r][j]);
         }
 }
 

@@ -1,0 +1,2 @@
+// Leak checks count handles of the whole process.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
