@@ -101,7 +101,7 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         }
         finally
         {
-            stages.Dispose();
+            stages.Stop();
             foreach (Job job in ordered.Concat(abandoned))
                 job.Dispose();
         }

@@ -37,11 +37,17 @@ internal sealed class StageGroup : IDisposable
         caller.ThrowIfCancellationRequested();
     }
 
-    public void Dispose()
+    /// <summary>Stops all stages and waits for them; afterwards nobody touches what they shared.</summary>
+    public void Stop()
     {
         stop.Cancel();
         foreach (Thread thread in threads)
             thread.Join();
+    }
+
+    public void Dispose()
+    {
+        Stop();
         stop.Dispose();
     }
 

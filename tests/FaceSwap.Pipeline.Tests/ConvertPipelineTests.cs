@@ -1,0 +1,182 @@
+using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
+using FaceSwap.Media;
+using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Convert;
+using FaceSwap.TestKit;
+using FaceSwap.Vision;
+
+namespace FaceSwap.Pipeline.Tests;
+
+/// <summary>The stages of a conversion with a stand-in network: order, batches, untouched pixels, failures, stops.</summary>
+[Collection("engine")]
+public sealed class ConvertPipelineTests
+{
+    private sealed class Network(int batch, Action? onRun = null) : IFaceNetwork
+    {
+        public int Runs { get; private set; }
+
+        public int Size => 64;
+
+        public int BatchSize => batch;
+
+        public void Run(ReadOnlySpan<float> input, Span<float> output)
+        {
+            Runs++;
+            onRun?.Invoke();
+            for (int i = 0; i < input.Length; i++)
+                output[i] = 1 - input[i];
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Source(int count, int failAt = -1) : IFrameSource
+    {
+        private readonly PooledFrame face = ImageFile.Read(Golden.Path("vision", "frame0.png"));
+        private int next;
+
+        public FrameSourceInfo Info => new("memory", face.Width, face.Height, new Rational(25, 1), new Rational(1, 25), count, 0, false);
+
+        public IReadOnlyList<string> Warnings => [];
+
+        public Frame? Read(CancellationToken cancellation = default)
+        {
+            if (next == failAt)
+                throw new InvalidDataException("broken here");
+            if (next == count)
+                return null;
+            PooledFrame frame = FramePool.Shared.Rent(face.Width, face.Height, PixelFormat.Bgr24);
+            for (int y = 0; y < face.Height; y++)
+                face.Plane(0).RowSpan(y).CopyTo(frame.Plane(0).RowSpan(y));
+            frame.Index = next;
+            frame.Name = $"{next++}.png";
+            return frame;
+        }
+
+        public void Dispose() => face.Dispose();
+    }
+
+    private sealed class Sink : IFrameSink
+    {
+        public List<string> Names { get; } = [];
+
+        public List<byte[]> Pixels { get; } = [];
+
+        public IReadOnlyList<string> Warnings => [];
+
+        public void Write(Frame frame)
+        {
+            Names.Add(frame.Name);
+            byte[] pixels = new byte[frame.Width * frame.Height * 3];
+            for (int y = 0; y < frame.Height; y++)
+                frame.Plane(0).RowSpan(y).CopyTo(pixels.AsSpan(y * frame.Width * 3));
+            Pixels.Add(pixels);
+            frame.Dispose();
+        }
+
+        public void Complete()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private static readonly FaceRecord Face = FindFace();
+
+    private static FaceRecord FindFace()
+    {
+        using LandmarkModel landmarks = LandmarkModel.Load();
+        using Faces.FaceFinder finder = new(landmarks);
+        using PooledFrame frame = ImageFile.Read(Golden.Path("vision", "frame0.png"));
+        return Assert.Single(finder.Find(frame));
+    }
+
+    // Every third frame has no face, every third has two.
+    private static AlignmentsFile Alignments(int frames)
+    {
+        AlignmentsFile file = new();
+        for (int i = 0; i < frames; i++)
+            file.Set($"{i}.png", (i % 3) switch { 0 => [], 1 => [Face], _ => [Face, Face] });
+        return file;
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(4, 2)]
+    [InlineData(5, 3)]
+    [InlineData(64, 2)]
+    public void Order_is_kept_and_only_faces_change(int batch, int workers)
+    {
+        const int count = 40;
+        using LeakCheck leaks = new();
+        using Source source = new(count);
+        using Sink sink = new();
+        using Network network = new(batch);
+        using (ConvertPipeline pipeline = new(source, sink, network, Alignments(count), new MaskedOptions(), workers))
+        {
+            pipeline.Run(_ => { }, default);
+            Assert.Equal((count, 39, 14), (pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace));
+        }
+        Assert.Equal(Enumerable.Range(0, count).Select(i => $"{i}.png"), sink.Names);
+        byte[] untouched = sink.Pixels[0], converted = sink.Pixels[1];
+        Assert.NotEqual(untouched, converted);
+        for (int i = 0; i < count; i++)
+        {
+            if (i % 3 != 2)
+                Assert.Equal(i % 3 == 0 ? untouched : converted, sink.Pixels[i]);
+        }
+        RectI rect = Face.Rect;
+        int outside = 0;
+        for (int i = 0; i < untouched.Length; i++)
+        {
+            int x = i / 3 % source.Info.Width, y = i / 3 / source.Info.Width;
+            bool far = x < rect.X - 20 || x > rect.Right + 20 || y < rect.Y - 20 || y > rect.Bottom + 40;
+            outside += far && untouched[i] != converted[i] ? 1 : 0;
+        }
+        Assert.Equal(0, outside);
+    }
+
+    [Fact]
+    public void Failure_of_a_stage_stops_all_and_is_the_one_reported()
+    {
+        using LeakCheck leaks = new();
+        using Source source = new(1000);
+        using Sink sink = new();
+        using Network network = new(4, () => throw new InvalidOperationException("network broke"));
+        using ConvertPipeline pipeline = new(source, sink, network, Alignments(1000), new MaskedOptions(), 2);
+        Assert.Equal("network broke", Assert.Throws<InvalidOperationException>(() => pipeline.Run(_ => { }, default)).Message);
+    }
+
+    [Fact]
+    public void Failure_of_the_source_is_reported()
+    {
+        using LeakCheck leaks = new();
+        using Source source = new(1000, failAt: 30);
+        using Sink sink = new();
+        using Network network = new(4);
+        using ConvertPipeline pipeline = new(source, sink, network, Alignments(1000), new MaskedOptions(), 2);
+        Assert.Equal("broken here", Assert.Throws<InvalidDataException>(() => pipeline.Run(_ => { }, default)).Message);
+    }
+
+    [Fact]
+    public void Cancelling_stops_all_stages()
+    {
+        using LeakCheck leaks = new();
+        using CancellationTokenSource cancel = new();
+        using Source source = new(100000);
+        using Sink sink = new();
+        using Network network = new(4);
+        using ConvertPipeline pipeline = new(source, sink, network, Alignments(10), new MaskedOptions(), 2);
+        Assert.ThrowsAny<OperationCanceledException>(() => pipeline.Run(frames =>
+        {
+            if (frames == 20)
+                cancel.Cancel();
+        }, cancel.Token));
+        Assert.InRange(sink.Names.Count, 20, 200);
+    }
+}
