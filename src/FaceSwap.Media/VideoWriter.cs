@@ -50,6 +50,7 @@ public sealed class VideoWriter : IFrameSink
         if (options.CopyStreamsFrom is { } source)
             MediaErrors.RequireFile(source);
         PendingFile file = new(path);
+        file.DeleteAbandoned();
         try
         {
             return new VideoWriter(path, file, options);

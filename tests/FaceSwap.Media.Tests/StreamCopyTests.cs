@@ -154,6 +154,43 @@ public sealed class StreamCopyTests
         }
     }
 
+    [Theory]
+    [InlineData("a.mkv", false)]
+    [InlineData("a.mp4", false)]
+    [InlineData("a.mp4", true)]
+    public void A_cover_picture_goes_along(string name, bool freeMetadata)
+    {
+        using LeakCheck leaks = new();
+        using TempFolder folder = new();
+        byte[] cover = TestClips.WriteMp3WithCover(folder["song.mp3"]);
+        VideoWriterOptions options = TestClips.Options() with { CopyStreamsFrom = folder["song.mp3"] };
+        if (freeMetadata)
+            options = options with { Metadata = new Dictionary<string, string> { ["own_key"] = "value" } };
+        List<string> warnings = [];
+        using (VideoWriter writer = VideoWriter.Create(folder[name], options))
+        {
+            for (int i = 0; i < 20; i++)
+                writer.Write(TestClips.Pattern(i, 64, 48));
+            writer.Complete();
+            warnings.AddRange(writer.Warnings);
+        }
+        Assert.Equal(Hashes(folder["song.mp3"], MediaStreamKind.Audio), Hashes(folder[name], MediaStreamKind.Audio));
+        using MediaProbe probe = MediaProbe.Open(folder[name]);
+        string expected = System.Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(cover));
+        int[] covers = [.. Enumerable.Range(0, probe.Streams.Count).Where(i => (probe.Streams[i].Disposition & 0x400) != 0)];
+        if (freeMetadata)
+        {
+            // FFmpeg's mp4 holds either; the mark of origin comes first, and the loss is told.
+            Assert.Empty(covers);
+            Assert.Contains("cover", Assert.Single(warnings));
+            Assert.Equal("value", probe.Metadata["own_key"]);
+            return;
+        }
+        Assert.Empty(warnings);
+        int stream = Assert.Single(covers);
+        Assert.Equal(expected, Assert.Single(probe.Packets(), p => p.Stream == stream).Sha256);
+    }
+
     [Fact]
     public void A_damaged_source_of_sound_gives_what_it_has()
     {

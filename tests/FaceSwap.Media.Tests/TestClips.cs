@@ -81,6 +81,25 @@ internal static unsafe class TestClips
         return path;
     }
 
+    /// <summary>Writes a silent MP3 of 40 frames with a PNG as its cover, and returns the PNG's bytes.</summary>
+    public static byte[] WriteMp3WithCover(string path)
+    {
+        using PooledFrame picture = Pattern(0, 16, 16, PixelFormat.Bgr24);
+        byte[] png = ImageFile.Encode(".png", picture);
+        // ID3v2.3: header, then an APIC frame: encoding, MIME type, kind 3 (front cover), empty description, data.
+        byte[] body = [0, .. "image/png\0"u8, 3, 0, .. png];
+        int size = body.Length + 10;
+        using FileStream file = File.Create(path);
+        file.Write([.. "ID3"u8, 3, 0, 0, (byte)(size >> 21 & 127), (byte)(size >> 14 & 127), (byte)(size >> 7 & 127), (byte)(size & 127)]);
+        file.Write([.. "APIC"u8, 0, 0, (byte)(body.Length >> 8), (byte)body.Length, 0, 0, .. body]);
+        // MPEG-1 layer 3, 128 kbit/s, 44.1 kHz, one channel: side information and data of zeros decode as silence.
+        byte[] frame = new byte[417];
+        (frame[0], frame[1], frame[2], frame[3]) = (0xFF, 0xFB, 0x90, 0xC0);
+        for (int i = 0; i < 40; i++)
+            file.Write(frame);
+        return png;
+    }
+
     /// <summary>Writes a matrix into the track header of an mp4 with one track: the rotation that a phone stores.</summary>
     public static void SetRotation(string mp4, int clockwiseDegrees)
     {

@@ -131,6 +131,24 @@ public sealed class VideoFailureTests
     }
 
     [Fact]
+    public void What_a_killed_process_left_is_swept_away()
+    {
+        using TempFolder folder = new();
+        int dead;
+        using (System.Diagnostics.Process child = System.Diagnostics.Process.Start(OperatingSystem.IsWindows() ? "hostname" : "true"))
+        {
+            dead = child.Id;
+            child.WaitForExit();
+        }
+        string abandoned = folder.Write($".a.partial-{dead}-1.mp4", "half a video");
+        string running = folder.Write($".a.partial-{Environment.ProcessId}-9999.mp4", "of a running process");
+        string other = folder.Write($".b.partial-{dead}-1.mp4", "of another output");
+        TestClips.Write(folder["a.mp4"], 3);
+        Assert.Equal([running, other, folder["a.mp4"]], Directory.GetFiles(folder.Path).OrderBy(f => f == running ? 0 : f == other ? 1 : 2));
+        Assert.False(File.Exists(abandoned));
+    }
+
+    [Fact]
     public void No_frame_is_an_error_and_leaves_nothing()
     {
         using TempFolder folder = new();

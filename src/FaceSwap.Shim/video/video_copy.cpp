@@ -52,11 +52,8 @@ struct output_free {
 
 // Asks the muxer itself, by writing a header with this stream alone to memory.
 bool container_takes(const AVOutputFormat* format, const AVStream* stream) {
-    bool attachment = stream->codecpar->codec_type == AVMEDIA_TYPE_ATTACHMENT;
-    if (attachment && std::strcmp(format->name, "matroska") != 0)
+    if (stream->codecpar->codec_type == AVMEDIA_TYPE_ATTACHMENT && std::strcmp(format->name, "matroska") != 0)
         return false;       // other muxers write a track without content
-    if (!attachment && avformat_query_codec(format, stream->codecpar->codec_id, FF_COMPLIANCE_NORMAL) == 0)
-        return false;
     AVFormatContext* raw = nullptr;
     if (avformat_alloc_output_context2(&raw, const_cast<AVOutputFormat*>(format), nullptr, nullptr) < 0)
         return false;
@@ -100,12 +97,14 @@ void stream_copier::declare(AVFormatContext* output, AVStream* video, std::vecto
             warnings.push_back("Stream " + std::to_string(i) + " is a second video and was left out.");
             continue;
         }
+        if (cover && attach_cover(output, from))
+            continue;
         if (!container_takes(output->oformat, from)) {
             // Timecode and menu tracks come and go with the container; nobody misses them.
             if (type != AVMEDIA_TYPE_DATA && type != AVMEDIA_TYPE_UNKNOWN)
                 warnings.push_back(std::string("Stream ") + std::to_string(i) + " (" + kind(from) + ", " +
-                                   avcodec_get_name(from->codecpar->codec_id) + ") was left out: " + output->oformat->name +
-                                   " files cannot hold it; write an .mkv file to keep it.");
+                                   avcodec_get_name(from->codecpar->codec_id) + ") was left out: " + output->oformat->name + " files cannot hold it" +
+                                   (std::strcmp(output->oformat->name, "matroska") ? "; write an .mkv file to keep it." : "."));
             continue;
         }
         AVStream* to = avformat_new_stream(output, nullptr);
@@ -118,6 +117,7 @@ void stream_copier::declare(AVFormatContext* output, AVStream* video, std::vecto
         routes_[i].to = to->index;
         routes_[i].shift = av_rescale_q(from_us_, AV_TIME_BASE_Q, from->time_base);
         subtitles = subtitles || type == AVMEDIA_TYPE_SUBTITLE;
+        cover_ = cover_ || cover;
         declared_++;
     }
     av_dict_copy(&output->metadata, input_->metadata, AV_DICT_DONT_OVERWRITE);
@@ -126,6 +126,27 @@ void stream_copier::declare(AVFormatContext* output, AVStream* video, std::vecto
     copy_chapters(output);
     if (limited_start_ && declared_ > 0)
         av_seek_frame(input_.get(), -1, from_us_ - (subtitles ? subtitle_reach_us : AV_TIME_BASE), AVSEEK_FLAG_BACKWARD);
+}
+
+// In Matroska a cover is an attached file; as a stream it would become a second video. False for other containers.
+bool stream_copier::attach_cover(AVFormatContext* output, const AVStream* from) {
+    if (std::strcmp(output->oformat->name, "matroska") != 0 || from->attached_pic.size <= 0)
+        return false;
+    AVStream* to = avformat_new_stream(output, nullptr);
+    if (!to)
+        throw std::bad_alloc();
+    bool png = from->codecpar->codec_id == AV_CODEC_ID_PNG;
+    to->codecpar->codec_type = AVMEDIA_TYPE_ATTACHMENT;
+    to->codecpar->codec_id = from->codecpar->codec_id;
+    to->codecpar->extradata = static_cast<uint8_t*>(av_mallocz(from->attached_pic.size + AV_INPUT_BUFFER_PADDING_SIZE));
+    if (!to->codecpar->extradata)
+        throw std::bad_alloc();
+    std::memcpy(to->codecpar->extradata, from->attached_pic.data, from->attached_pic.size);
+    to->codecpar->extradata_size = from->attached_pic.size;
+    av_dict_copy(&to->metadata, from->metadata, 0);
+    av_dict_set(&to->metadata, "filename", png ? "cover.png" : "cover.jpg", AV_DICT_DONT_OVERWRITE);
+    av_dict_set(&to->metadata, "mimetype", png ? "image/png" : "image/jpeg", AV_DICT_DONT_OVERWRITE);
+    return true;
 }
 
 void stream_copier::copy_chapters(AVFormatContext* output) const {

@@ -20,6 +20,9 @@ public:
     // Writes the packets whose time in the output is before `until_us`. Returns false when there are no more.
     bool copy_until(AVFormatContext* output, int64_t until_us, std::vector<std::string>& warnings);
 
+    // True if a cover picture goes along as a stream.
+    bool copies_cover() const { return cover_; }
+
 private:
     struct route {
         int to = -1;                            // stream of the output, -1: not copied
@@ -28,6 +31,7 @@ private:
     };
     bool next(std::vector<std::string>& warnings);
     bool place(AVPacket* packet, const route& r) const;
+    bool attach_cover(AVFormatContext* output, const AVStream* from);
     void copy_chapters(AVFormatContext* output) const;
     void write(AVFormatContext* output, std::vector<std::string>& warnings);
 
@@ -36,7 +40,7 @@ private:
     std::vector<route> routes_;
     int64_t from_us_, to_us_;       // on the source's own clock
     bool limited_start_;
-    bool pending_ = false, ended_ = false, failed_once_ = false;
+    bool pending_ = false, ended_ = false, failed_once_ = false, cover_ = false;
     int declared_ = 0;
 };
 

@@ -112,7 +112,7 @@ public:
         frame->pts = pts;
         set_frame_duration(frame.get(), duration);
         frame->pict_type = AV_PICTURE_TYPE_NONE;    // the source's choice of key frames is not this encoder's
-#if LIBAVUTIL_VERSION_MAJOR >= 58
+#ifdef AV_FRAME_FLAG_KEY
         frame->flags &= ~AV_FRAME_FLAG_KEY;
 #else
         frame->key_frame = 0;
@@ -213,9 +213,14 @@ private:
     }
 
     void set_quality(AVCodecContext* e) {
+        // "medium" is what nobody chose: encoders with presets of other names keep their own default.
         if (!preset_.empty() && e->priv_data && av_opt_find(e->priv_data, "preset", nullptr, 0, 0) &&
-            (is_unknown_preset(codec_, preset_) || av_opt_set(e->priv_data, "preset", preset_.c_str(), 0) < 0))
+            (is_unknown_preset(codec_, preset_) || av_opt_set(e->priv_data, "preset", preset_.c_str(), 0) < 0) && preset_ != "medium")
             throw error(FS_INVALID_ARGUMENT, std::string("the encoder ") + codec_->name + " has no preset '" + preset_ + "'");
+        if (text(codec_->name) == "libx265")
+            av_opt_set(e->priv_data, "x265-params", "log-level=error", 0);     // it prints to the terminal otherwise
+        if (codec_->id == AV_CODEC_ID_MJPEG)
+            e->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;                // limited range is not in the letter of JPEG
         if (options_.crf < 0)
             return;
         if (e->priv_data && av_opt_find(e->priv_data, "crf", nullptr, 0, 0)) {
@@ -257,7 +262,11 @@ private:
         if (copier_)
             copier_->declare(output_.get(), stream_, warnings_);
         dictionary flags;
-        std::string mov = std::string(has_custom_keys(output_->metadata) ? "+use_metadata_tags" : "") + (options_.fast_start ? "+faststart" : "");
+        bool custom = has_custom_keys(output_->metadata);
+        if (custom && copier_ && copier_->copies_cover() && av_opt_find(output_->priv_data, "movflags", nullptr, 0, 0))
+            warnings_.push_back(std::string("The cover picture was left out: ") + output_->oformat->name +
+                                " files hold either a cover or free-form metadata such as the mark of origin.");
+        std::string mov = std::string(custom ? "+use_metadata_tags" : "") + (options_.fast_start ? "+faststart" : "");
         if (!mov.empty())
             av_dict_set(&flags.all, "movflags", mov.c_str(), 0);    // containers without this option leave it in the dictionary
         log_watch watch;
