@@ -5,7 +5,7 @@ namespace FaceSwap.Models.Tests;
 public class ModelZooTests
 {
     [Fact]
-    public void HasTheClassicModels() => Assert.Equal(["Light", "LowMem", "Original"], ModelZoo.All.Select(m => m.Name));
+    public void HasTheClassicModels() => Assert.Subset(ModelZoo.All.Select(m => m.Name).ToHashSet(), new HashSet<string> { "Light", "LowMem", "Original" });
 
     [Theory]
     [InlineData("original", 5e-5f)]
@@ -41,13 +41,14 @@ public class ModelZooTests
     [InlineData("LowMem", "encoder", "conv2d_1 conv2d_2 conv2d_3 dense_1 dense_2 conv2d_4")]
     [InlineData("LowMem", "decoder_A", "conv2d_5 conv2d_6 conv2d_7 conv2d_8")]
     public void NamesTensorsAsKerasDoes(string model, string part, string layers) =>
-        Assert.Equal(layers.Split(' ').SelectMany(l => new[] { $"{l}/kernel", $"{l}/bias" }), ModelZoo.Get(model).TensorsOf(part).Select(t => t.Name));
+        Assert.Equal(layers.Split(' ').SelectMany(l => new[] { $"{l}/kernel", $"{l}/bias" }),
+            ModelZoo.Get(model).TensorsOf(part).Select(t => t.Name));
 
     [Fact]
     public void CountsTheWorkOfAnIteration()
     {
         ModelDefinition model = ModelZoo.Get("Original");
-        // 0.365 TFLOP at batch 16, both autoencoders, when the first layer's input gradient, 2·25·3·128·32² a face, is counted too: it is not needed.
+        // 0.365 TFLOP at batch 16, both autoencoders, when the first layer's input gradient is counted too, which is not needed.
         double first = 2.0 * 25 * 3 * 128 * 32 * 32;
         Assert.Equal(0.365, 16 * (model.UpdateFlops(Side.A) + model.UpdateFlops(Side.B) + (2 * first)) / 1e12, 3);
     }

@@ -104,5 +104,6 @@ internal static class AdamConformance
         return Finding.Unless(others > 0 ? $"{others} parameters with finite gradients became not finite" : rig.Breach());
     }
 
-    private static DeviceSpan<float> Start(Rig rig, string name, float[] values) => rig.InOut(name, MemoryMarshal.AsBytes(values.AsSpan())).As<float>();
+    private static DeviceSpan<float> Start(Rig rig, string name, float[] values) =>
+        rig.InOut(name, MemoryMarshal.AsBytes(values.AsSpan())).As<float>();
 }

@@ -46,8 +46,8 @@ internal static class AugmentConformance
         return (bytes, rig.Breach());
     }
 
-    // Positions up to 256 in single precision err by some 2⁻¹⁵ of a pixel, through a few roundings 2⁻¹². The faces below change by at most 2·2π·4/256
-    // of the range a pixel, and the border of the warped image by 1: the border's pixels are few, so the bound is that of a step of 1.
+    // Positions up to 256 in single precision err by some 2⁻¹⁵ of a pixel, through a few roundings 2⁻¹². Inside a face the content changes by less
+    // than half of the range from pixel to pixel, at the border of the warped image by up to the whole range: the bound is for a step of 1.
     private static Finding Gather(IBackend subject, AugmentSpec spec)
     {
         using var reference = new ReferenceBackend(threads: 1);
@@ -57,7 +57,10 @@ internal static class AugmentConformance
             return Finding.Broken(breach);
         double worst = 0;
         string where = "";
-        foreach ((string name, float[] left, float[] right) in new[] { ("warped", actual.Warped, expected.Warped), ("target", actual.Target, expected.Target) })
+        foreach ((string name, float[] left, float[] right) in new[]
+                 {
+                     ("warped", actual.Warped, expected.Warped), ("target", actual.Target, expected.Target),
+                 })
         {
             for (int i = 0; i < right.Length; i++)
             {

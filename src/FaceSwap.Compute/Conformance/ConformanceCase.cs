@@ -18,7 +18,9 @@ public sealed record ConformanceCase(string Name, Precision Precision, Func<IBac
         try
         {
             Finding finding = Check(subject);
-            return finding.Breach is { } breach ? CheckResult.Failed(Name, breach) : CheckResult.Of(Name, finding.Error, finding.Bound, finding.Where);
+            return finding.Breach is { } breach
+                ? CheckResult.Failed(Name, breach)
+                : CheckResult.Of(Name, finding.Error, finding.Bound, finding.Where);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

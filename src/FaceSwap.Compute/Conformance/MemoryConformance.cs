@@ -72,7 +72,10 @@ internal static class MemoryConformance
         for (int i = 0; i < count; i++)
         {
             float expected = BFloat16Bits.ToSingle(BFloat16Bits.FromSingle(values[i]));
-            if (float.IsNaN(expected) ? !float.IsNaN(actual[i]) : BitConverter.SingleToUInt32Bits(expected) != BitConverter.SingleToUInt32Bits(actual[i]))
+            bool same = float.IsNaN(expected)
+                ? float.IsNaN(actual[i])
+                : BitConverter.SingleToUInt32Bits(expected) == BitConverter.SingleToUInt32Bits(actual[i]);
+            if (!same)
                 return Finding.Broken($"{values[i]:G9} became {actual[i]:G9}, expected {expected:G9}");
         }
         return Finding.Unless(rig.Breach());
@@ -135,6 +138,8 @@ internal static class MemoryConformance
         subject.Synchronize();
         subject.Download(counter, value);
         subject.Download(copy.As<long>(), copied);
-        return Finding.Unless(value[0] == 15 && copied[0] == 12 ? rig.Breach() : $"after three runs the counter is {value[0]} and its copy {copied[0]}, not 15 and 12");
+        return Finding.Unless(value[0] == 15 && copied[0] == 12
+            ? rig.Breach()
+            : $"after three runs the counter is {value[0]} and its copy {copied[0]}, not 15 and 12");
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FaceSwap.Core.Random;
 
 namespace FaceSwap.Compute.Conformance;
@@ -24,5 +25,5 @@ internal static class Noise
 
     /// <summary>Whether two arrays hold the same bits.</summary>
     public static bool SameBits(ReadOnlySpan<float> left, ReadOnlySpan<float> right) =>
-        System.Runtime.InteropServices.MemoryMarshal.AsBytes(left).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes(right));
+        MemoryMarshal.AsBytes(left).SequenceEqual(MemoryMarshal.AsBytes(right));
 }

@@ -39,8 +39,8 @@ internal interface IProductOperation : IDisposable
 
     void Forward(DeviceSpan<byte> x, DeviceSpan<float> kernel, DeviceSpan<float> bias, DeviceSpan<byte> y, DeviceSpan<byte> workspace);
 
-    void Backward(DeviceSpan<byte> x, DeviceSpan<byte> y, DeviceSpan<byte> dy, DeviceSpan<float> kernel, DeviceSpan<byte> dx, DeviceSpan<float> dKernel,
-        DeviceSpan<float> dBias, DeviceSpan<byte> workspace);
+    void Backward(DeviceSpan<byte> x, DeviceSpan<byte> y, DeviceSpan<byte> dy, DeviceSpan<float> kernel, DeviceSpan<byte> dx,
+        DeviceSpan<float> dKernel, DeviceSpan<float> dBias, DeviceSpan<byte> workspace);
 }
 
 internal sealed record ConvolutionProduct(Conv2dSpec Spec) : Product(

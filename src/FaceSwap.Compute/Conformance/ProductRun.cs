@@ -50,7 +50,8 @@ internal static class ProductRun
         DeviceSpan<byte> x = rig.Activation("x", data.X, type), result = rig.Activation("y", y, type), dy = rig.InOutActivation("dy", data.Dy, type);
         DeviceSpan<float> kernel = Kernel(rig, operation, data.Kernel);
         DeviceSpan<byte> dx = product.InputGradient ? rig.Output("dx", product.XCount * type.Bytes()) : default;
-        DeviceSpan<float> dKernel = rig.InOut("dKernel", NaNs(storage)).As<float>(), dBias = rig.Output("dBias", product.BiasCount * sizeof(float)).As<float>();
+        DeviceSpan<float> dKernel = rig.Output("dKernel", storage).As<float>();
+        DeviceSpan<float> dBias = rig.Output("dBias", product.BiasCount * sizeof(float)).As<float>();
         DeviceSpan<byte> workspace = rig.Output("workspace", operation.Parameters.WorkspaceBytes);
         operation.Backward(x, result, dy, kernel, dx, dKernel, dBias, workspace);
         var keras = new float[product.KernelCount];
@@ -66,12 +67,5 @@ internal static class ProductRun
         rig.Keep(kernel);
         operation.Parameters.KernelChanged(kernel.As<float>());
         return kernel.As<float>();
-    }
-
-    private static byte[] NaNs(long bytes)
-    {
-        var content = new byte[bytes];
-        content.AsSpan().Fill(0xFF);
-        return content;
     }
 }

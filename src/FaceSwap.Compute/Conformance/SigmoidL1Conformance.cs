@@ -9,23 +9,26 @@ internal static class SigmoidL1Conformance
     {
         foreach (Precision precision in ConformanceSuite.Precisions)
         {
+            string kind = precision.ToString().ToLowerInvariant();
             foreach (int count in Counts)
             {
-                string name = $"sigmoid L1 {count} {precision.ToString().ToLowerInvariant()}";
+                string name = $"sigmoid L1 {count} {kind}";
                 yield return new($"{name} p", precision, subject => Values(subject, count, precision, static r => (r.P, r.WantedP, r.PBound)));
-                yield return new($"{name} loss", precision, subject => Values(subject, count, precision, static r => ([r.Loss], [r.WantedLoss], r.LossBound)));
+                yield return new($"{name} loss", precision, subject => Values(subject, count, precision,
+                    static r => ([r.Loss], [r.WantedLoss], r.LossBound)));
                 yield return new($"{name} dz", precision, subject => Values(subject, count, precision, static r => (r.Dz, r.WantedDz, r.DzBound)));
                 yield return new($"{name} repeated", precision, subject => Repeated(subject, count, precision));
             }
-            yield return new($"sigmoid L1 {precision.ToString().ToLowerInvariant()} special values", precision, subject => Special(subject, precision));
+            yield return new($"sigmoid L1 {kind} special values", precision, subject => Special(subject, precision));
         }
         yield return new("sigmoid L1 fp32 against finite differences", Precision.Fp32, Differences);
     }
 
-    private sealed record Result(float[] P, double[] WantedP, double PBound, float Loss, double WantedLoss, double LossBound, float[] Dz, double[] WantedDz,
-        double DzBound, string? Breach);
+    private sealed record Result(float[] P, double[] WantedP, double PBound, float Loss, double WantedLoss, double LossBound, float[] Dz,
+        double[] WantedDz, double DzBound, string? Breach);
 
-    private static Finding Values(IBackend subject, int count, Precision precision, Func<Result, (float[] Actual, double[] Wanted, double Bound)> what)
+    private static Finding Values(IBackend subject, int count, Precision precision,
+        Func<Result, (float[] Actual, double[] Wanted, double Bound)> what)
     {
         Result result = Run(subject, count, precision);
         if (result.Breach is { } breach)
@@ -74,8 +77,8 @@ internal static class SigmoidL1Conformance
         // An exponential of 2 units in the last place, an addition and a division: p to 4 units, at most 1. |p − t| and the mean add one each,
         // and a blocked or pairwise sum over n stays within 8·√n. p·(1 − p)/n: as p, then three roundings, at most 1/4n, and the storage.
         double pBound = Tolerance.Elementwise(8, Precision.Fp32);
-        return new Result(first, p, pBound, rig.Read(loss)[0], sum / count, pBound + Tolerance.Sum(count, Precision.Fp32), rig.Read(gradient, type), dz,
-            Tolerance.Elementwise(24, precision) / (4 * count), breach);
+        return new Result(first, p, pBound, rig.Read(loss)[0], sum / count, pBound + Tolerance.Sum(count, Precision.Fp32),
+            rig.Read(gradient, type), dz, Tolerance.Elementwise(24, precision) / (4 * count), breach);
     }
 
     private static Finding Repeated(IBackend subject, int count, Precision precision)

@@ -4,7 +4,8 @@ namespace FaceSwap.Compute.Reference;
 
 /// <summary>
 /// The truth that every other backend is held against: plain loops in C#, a double accumulator for every sum, a fixed order of
-/// reduction. Enqueued work has finished when the call returns. It computes in fp32 storage only and is slow; with one thread it allocates nothing per call.
+/// reduction. Enqueued work has finished when the call returns. It computes in fp32 only and is slow; with one
+/// thread it allocates nothing per call.
 /// </summary>
 public sealed class ReferenceBackend : IBackend
 {

@@ -39,7 +39,8 @@ public abstract record LayerDefinition
 /// <param name="Activation">What follows the bias.</param>
 /// <param name="LeakySlope">Slope of LeakyReLU below zero.</param>
 /// <param name="PixelShuffle">Whether the result is rearranged to twice the size and a quarter of the channels.</param>
-public sealed record Conv2dDefinition(int Filters, int Kernel, int Stride, Activation Activation, float LeakySlope, bool PixelShuffle) : LayerDefinition
+public sealed record Conv2dDefinition(int Filters, int Kernel, int Stride, Activation Activation, float LeakySlope, bool PixelShuffle)
+    : LayerDefinition
 {
     /// <inheritdoc/>
     public override string WeightPrefix => "conv2d";

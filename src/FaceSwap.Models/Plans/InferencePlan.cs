@@ -38,7 +38,8 @@ public sealed class InferencePlan : IDisposable
             parameters.Bind(resources.Allocate<float>(backend, parameters.Length, "the network's weights"));
             var inputShape = new TensorShape(Model.InputSize, Model.InputSize, 3);
             long largest = ActivationMemory.Largest(nodes, options);
-            DeviceSpan<byte> even = resources.Allocate<byte>(backend, largest, "activations"), odd = resources.Allocate<byte>(backend, largest, "activations");
+            DeviceSpan<byte> even = resources.Allocate<byte>(backend, largest, "activations");
+            DeviceSpan<byte> odd = resources.Allocate<byte>(backend, largest, "activations");
             Input = resources.Allocate<byte>(backend, ActivationMemory.Bytes(inputShape, options), "the network's input");
             Output = resources.Allocate<float>(backend, (long)batch * Model.ImageCount, "the network's output");
             DeviceSpan<byte> workspace = resources.Allocate<byte>(backend, ActivationMemory.Workspace(nodes), "the operations' workspace");

@@ -58,7 +58,8 @@ public sealed partial class TrainingPlan : IDisposable
             long largest = nodes.Max(n => ActivationMemory.Largest(n, options));
             gradient = resources.Allocate<byte>(backend, largest, "gradients of activations");
             spare = resources.Allocate<byte>(backend, largest, "gradients of activations");
-            DeviceSpan<byte> workspace = resources.Allocate<byte>(backend, ActivationMemory.Workspace(nodes.SelectMany(n => n)), "the operations' workspace");
+            DeviceSpan<byte> workspace = resources.Allocate<byte>(backend, ActivationMemory.Workspace(nodes.SelectMany(n => n)),
+                "the operations' workspace");
             long imageElements = (long)batch * model.ImageCount;
             input = resources.Allocate<byte>(backend,
                 ActivationMemory.Bytes(new TensorShape(model.InputSize, model.InputSize, 3), options), "the network's input");
@@ -76,8 +77,8 @@ public sealed partial class TrainingPlan : IDisposable
                 gradients[i].Bind(gradientBlock);
                 var chain = new LayerChain(nodes[i], parameters, gradients[i],
                     ActivationMemory.PlaceAll(input, activations, nodes[i], options), workspace);
-                return new TrainingHalf(backend, resources, [.. model.Path(side).Select(p => networks[p])], chain, parameters, gradients[i], optimizer,
-                    side == Side.A ? facesA : facesB);
+                return new TrainingHalf(backend, resources, [.. model.Path(side).Select(p => networks[p])], chain, parameters, gradients[i],
+                    optimizer, side == Side.A ? facesA : facesB);
             })];
             updates = [.. Sides.Select(side => resources.Own(backend.Record(() => EnqueueUpdate(side))))];
             if (facesA is not null)

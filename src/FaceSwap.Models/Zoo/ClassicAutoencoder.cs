@@ -20,7 +20,8 @@ internal static class ClassicAutoencoder
     public static ModelDefinition Build(string name, string description, float learningRate, int[] down, int inner, int outer, int latent, int[] up)
     {
         var encoder = new PartDefinition("encoder", new TensorShape(64, 64, 3),
-            [.. down.Select(Down), new DenseDefinition(inner), new DenseDefinition(16 * outer), new ReshapeDefinition(new(4, 4, outer)), Upscale(latent)]);
+            [.. down.Select(Down), new DenseDefinition(inner), new DenseDefinition(16 * outer), new ReshapeDefinition(new(4, 4, outer)),
+                Upscale(latent)]);
         LayerDefinition[] decoder = [.. up.Select(Upscale), new Conv2dDefinition(3, 5, 1, Activation.None, 0, false)];
         return new ModelDefinition(name, description, 1, learningRate,
             [encoder, new PartDefinition("decoder_A", encoder.Output, decoder), new PartDefinition("decoder_B", encoder.Output, decoder)],
