@@ -1,4 +1,5 @@
 using FaceSwap.Compute;
+using FaceSwap.Compute.Cpu;
 using FaceSwap.Compute.Reference;
 using FaceSwap.Interop;
 
@@ -21,6 +22,17 @@ public class AllocationTests
     {
         using var backend = new CountingBackend(new ReferenceBackend(threads: 1));
         InferenceAllocatesNothing(backend, TinyNetwork.Definition, Precision.Fp32);
+    }
+
+    [SkippableTheory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Bf16)]
+    public void CpuAllocatesNothing(Precision precision)
+    {
+        using var backend = new CountingBackend(new CpuBackend());
+        Skip.IfNot(backend.Supports(precision), $"this processor does not compute in {precision}");
+        TrainingAllocatesNothing(backend, TinyNetwork.Definition, precision);
+        InferenceAllocatesNothing(backend, TinyNetwork.Definition, precision);
     }
 
     private static void TrainingAllocatesNothing(CountingBackend backend, ModelDefinition model, Precision precision)

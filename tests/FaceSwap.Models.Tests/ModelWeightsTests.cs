@@ -12,11 +12,12 @@ public class ModelWeightsTests
             float[] values = weights[tensor];
             if (!tensor.IsKernel)
             {
-                Assert.All(values, v => Assert.Equal(0, v));
+                Assert.False(values.AsSpan().ContainsAnyExcept(0f));
                 continue;
             }
             double limit = tensor.GlorotLimit, n = values.Length;
-            Assert.All(values, v => Assert.InRange(v, -limit, limit));
+            Assert.InRange(values.Min(), -limit, -0.9 * limit);
+            Assert.InRange(values.Max(), 0.9 * limit, limit);
             // Mean and variance of a uniform distribution, within six standard errors.
             Assert.InRange(values.Average(), -6 * limit / Math.Sqrt(3 * n), 6 * limit / Math.Sqrt(3 * n));
             double variance = values.Average(v => (double)v * v), expected = limit * limit / 3;
