@@ -7,7 +7,7 @@ namespace FaceSwap.Pipeline.Tests;
 
 /// <summary>
 /// This test assembly as a program of its own, for tests that kill a process: <c>dotnet FaceSwap.Pipeline.Tests.dll train MODEL_FOLDER</c>
-/// trains the tiny model for ever, goes on from what the folder holds, saves after every iteration, and then prints <c>saved N</c>.
+/// trains the tiny model for ever, goes on from what the folder holds, begins a save after every iteration, and prints <c>saved N</c> when it is complete.
 /// </summary>
 internal static class ChildProgram
 {
@@ -26,12 +26,14 @@ internal static class ChildProgram
         using TrainingSession session = folder.HasCheckpoint
             ? TrainingSession.Resume(backend, folder.Open(model.Name), settings, a, b)
             : new TrainingSession(backend, model, settings, a, b);
-        Console.WriteLine($"loaded {session.Iteration}");
+        long first = session.Iteration;
         while (true)
         {
             session.RunIteration();
-            session.Save(folder);
-            Console.WriteLine($"saved {session.Iteration}");
+            folder.CompleteSave();
+            if (session.Iteration > first + 1)
+                Console.WriteLine($"saved {session.Iteration - 1}");
+            session.BeginSave(folder);
         }
     }
 }

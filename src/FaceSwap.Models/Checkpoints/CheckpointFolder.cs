@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using FaceSwap.Core;
+using Microsoft.Win32.SafeHandles;
 
 namespace FaceSwap.Models;
 
@@ -15,6 +17,7 @@ public sealed class CheckpointFolder : IDisposable
     private readonly CheckpointWriter writer = new();
     private readonly FileStream? exclusive;
     private long trusted = -1; // the generation that was loaded or saved last
+    private Task? pending; // flushes and renames what BeginSave wrote
 
     private CheckpointFolder(string path, Action<string>? flushFolder, FileStream? exclusive) =>
         (FolderPath, this.flushFolder, this.exclusive) = (path, flushFolder ?? (static _ => { }), exclusive);
@@ -101,40 +104,64 @@ public sealed class CheckpointFolder : IDisposable
             : $"No checkpoint in '{FolderPath}' is sound ({string.Join("; ", damage)}); restore it from a copy or choose another --model-dir.");
     }
 
+    /// <summary>Whether a save that was begun is still on its way to the disk.</summary>
+    public bool IsSaving => pending is { IsCompleted: false };
+
+    /// <summary>How long the last complete save took in all, the disk's part included.</summary>
+    public TimeSpan LastDuration { get; private set; }
+
     /// <summary>Saves a new generation from a training plan; of the older ones only the last that was loaded or saved stays.</summary>
     /// <exception cref="UserErrorException">The disk is full or not writable; the checkpoint is as it was.</exception>
     /// <exception cref="InvalidOperationException">The folder was opened for reading.</exception>
     public void Save(CheckpointState state, TrainingPlan plan)
     {
+        BeginSave(state, plan);
+        CompleteSave();
+    }
+
+    /// <summary>
+    /// Begins a save: copies the plan's state into the system's file cache, and leaves waiting for the disk and giving the generation its name to
+    /// a thread of its own, so that training goes on meanwhile. A save that is still under way is completed first.
+    /// </summary>
+    /// <exception cref="UserErrorException">This save or the one before failed; the checkpoint is as it was.</exception>
+    /// <exception cref="InvalidOperationException">The folder was opened for reading.</exception>
+    public void BeginSave(CheckpointState state, TrainingPlan plan)
+    {
         if (exclusive is null)
             throw new InvalidOperationException("the folder was opened for reading");
-        string unfinished = "";
-        long previous;
-        try
+        CompleteSave();
+        long start = Stopwatch.GetTimestamp();
+        Guarded(() =>
         {
             foreach (string leftOver in CheckpointFiles.Unfinished(FolderPath))
                 Directory.Delete(Path.Combine(FolderPath, leftOver), recursive: true);
             long generation = CheckpointFiles.Generations(FolderPath).FirstOrDefault(-1) + 1;
-            unfinished = Path.Combine(FolderPath, CheckpointFiles.UnfinishedNameOf(generation));
+            string unfinished = Path.Combine(FolderPath, CheckpointFiles.UnfinishedNameOf(generation));
             Directory.CreateDirectory(unfinished);
             writer.Write(unfinished, state, plan);
-            flushFolder(unfinished);
-            Directory.Move(unfinished, Path.Combine(FolderPath, CheckpointFiles.NameOf(generation)));
-            flushFolder(FolderPath);
-            previous = trusted;
-            trusted = generation;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            TryDelete(unfinished);
-            throw new UserErrorException($"The checkpoint in '{FolderPath}' could not be saved ({Reason(e)}), and what was saved before is "
-                + "intact; free some space or choose a writable --model-dir.", e);
-        }
-        DeleteOlder(previous);
+            pending = Task.Run(() =>
+            {
+                Commit(unfinished, generation);
+                LastDuration = Stopwatch.GetElapsedTime(start);
+            });
+        });
+    }
+
+    /// <summary>Waits for a save that was begun.</summary>
+    /// <exception cref="UserErrorException">It failed; the checkpoint is as it was.</exception>
+    public void CompleteSave()
+    {
+        if (Interlocked.Exchange(ref pending, null) is { } last)
+            Guarded(() => last.GetAwaiter().GetResult());
     }
 
     /// <summary>Gives the reservation up.</summary>
-    public void Dispose() => exclusive?.Dispose();
+    public void Dispose()
+    {
+        // A save under way is worth finishing; its failure has nobody left to be told to.
+        (pending as IAsyncResult)?.AsyncWaitHandle.WaitOne();
+        exclusive?.Dispose();
+    }
 
     private static IEnumerable<string> FilesOf(ModelDefinition model, Side? side) => side is { } one
         ? model.Path(one).Select(CheckpointFiles.OfPart)
@@ -144,6 +171,36 @@ public sealed class CheckpointFolder : IDisposable
     {
         if (wanted is not null && !string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase))
             throw new UserErrorException($"The model in '{FolderPath}' is {found}, not {wanted}; choose another --model-dir or --trainer {found}.");
+    }
+
+    private void Commit(string unfinished, long generation)
+    {
+        foreach (string file in Directory.EnumerateFiles(unfinished))
+        {
+            using SafeFileHandle handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(handle);
+        }
+        flushFolder(unfinished);
+        Directory.Move(unfinished, Path.Combine(FolderPath, CheckpointFiles.NameOf(generation)));
+        flushFolder(FolderPath);
+        long previous = trusted;
+        trusted = generation;
+        DeleteOlder(previous);
+    }
+
+    private void Guarded(Action save)
+    {
+        try
+        {
+            save();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            foreach (string unfinished in CheckpointFiles.Unfinished(FolderPath))
+                TryDelete(Path.Combine(FolderPath, unfinished));
+            throw new UserErrorException($"The checkpoint in '{FolderPath}' could not be saved ({Reason(e)}), and what was saved before is "
+                + "intact; free some space or choose a writable --model-dir.", e);
+        }
     }
 
     private void DeleteOlder(long previous)

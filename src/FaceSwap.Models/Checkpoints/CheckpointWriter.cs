@@ -15,7 +15,7 @@ internal sealed class CheckpointWriter
     /// <summary>For example <c>A/conv2d_1/kernel/m</c>.</summary>
     public static string MomentName(Side side, TensorInfo tensor, char moment) => $"{side}/{tensor.Name}/{moment}";
 
-    /// <summary>Writes all files into an existing folder, each flushed to the disk.</summary>
+    /// <summary>Writes all files into an existing folder; flushing them to the disk is left to the caller.</summary>
     public void Write(string folder, CheckpointState state, TrainingPlan plan)
     {
         ModelDefinition model = plan.Model;
@@ -70,7 +70,6 @@ internal sealed class CheckpointWriter
         using FileStream file = new(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         using ChecksumStream summed = new(file);
         write(summed);
-        file.Flush(flushToDisk: true);
         return (name, summed.Length, summed.Checksum);
     }
 }

@@ -95,11 +95,17 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>Saves a new generation.</summary>
     /// <exception cref="UserErrorException">The disk is full or not writable; the checkpoint is as it was.</exception>
-    public void Save(CheckpointFolder folder) => folder.Save(new CheckpointState(CheckpointState.CurrentVersion, Plan.Model.Name, Plan.Iteration,
-        Plan.Step, settings.Seed, settings.LearningRate, settings.BatchSize, settings.Precision, History.Save()), Plan);
+    public void Save(CheckpointFolder folder) => folder.Save(State(), Plan);
+
+    /// <summary>Begins to save a new generation; the session may go on at once (<see cref="CheckpointFolder.BeginSave"/>).</summary>
+    /// <exception cref="UserErrorException">This save or the one before failed; the checkpoint is as it was.</exception>
+    public void BeginSave(CheckpointFolder folder) => folder.BeginSave(State(), Plan);
 
     /// <inheritdoc/>
     public void Dispose() => Plan.Dispose();
+
+    private CheckpointState State() => new(CheckpointState.CurrentVersion, Plan.Model.Name, Plan.Iteration, Plan.Step, settings.Seed,
+        settings.LearningRate, settings.BatchSize, settings.Precision, History.Save());
 
     // The classic augmentation, for faces aligned at 256 pixels.
     private static TrainingFaces Samples(ModelDefinition model, in TrainingSettings settings, FaceSet faces, Side side) =>

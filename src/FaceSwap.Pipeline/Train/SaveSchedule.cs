@@ -1,17 +1,17 @@
 using System.Diagnostics;
+using FaceSwap.Models;
 
 namespace FaceSwap.Pipeline.Train;
 
 /// <summary>
-/// When to save: every so many iterations, but not so often that saving takes more than a twentieth of the time. A save is the whole state (for
-/// Original 1.5 GB, of which Adam's moments are four fifths), since without the moments training would not go on as it was.
+/// When to save: every so many iterations, but not so often that saving takes more than a twentieth of the training's time, keeps the disk busy for
+/// more than a tenth of it, or a save has to wait for the one before. A save is always the whole state (for Original 1.5 GB, of which Adam's moments
+/// are four fifths), since without the moments training would not go on as it was.
 /// </summary>
-internal sealed class SaveSchedule(long interval)
+internal sealed class SaveSchedule(CheckpointFolder folder, long interval)
 {
-    private const int CostFactor = 20;
-
     private readonly Stopwatch sinceSave = Stopwatch.StartNew();
-    private TimeSpan cost;
+    private TimeSpan cost; // of the last save, as far as training waited for it
     private long saved;
 
     /// <summary>Starts at an iteration that is saved already (or has nothing to save yet).</summary>
@@ -25,7 +25,8 @@ internal sealed class SaveSchedule(long interval)
     public bool IsUnsaved(long iteration) => iteration != saved;
 
     /// <summary>Whether to save now.</summary>
-    public bool IsDue(long iteration) => iteration - saved >= interval && sinceSave.Elapsed >= CostFactor * cost;
+    public bool IsDue(long iteration) => iteration - saved >= interval && !folder.IsSaving
+        && sinceSave.Elapsed >= 20 * cost && sinceSave.Elapsed >= 10 * folder.LastDuration;
 
     /// <summary>Saves and notes how long it took.</summary>
     public void Save(long iteration, Action save)

@@ -43,7 +43,7 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
     private TrainSummary Train(TrainingSession session, CheckpointFolder folder, TrainPictures pictures, TrainMeter meter, CancellationToken cancellation)
     {
         long first = session.Iteration;
-        SaveSchedule schedule = new(options.SaveInterval);
+        SaveSchedule schedule = new(folder, options.SaveInterval);
         schedule.Begin(first);
         meter.Begin();
         TrainStop? stop;
@@ -56,12 +56,13 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         }
         if (schedule.IsUnsaved(session.Iteration))
             Save();
+        folder.CompleteSave();
         meter.Iterated(session.History, final: true);
         return new TrainSummary(session.Plan.Model.Name, first, session.Iteration, session.History.RecentA, session.History.RecentB, stop.Value, meter.Elapsed);
 
         void Save() => schedule.Save(session.Iteration, () =>
         {
-            session.Save(folder);
+            session.BeginSave(folder);
             pictures.Write(session);
         });
     }
