@@ -55,7 +55,8 @@ public class AugmentTests
     public void Nothing_is_written_outside_the_spans(ElementType type)
     {
         AugmentSpec spec = Classic with { Batch = 3, FaceCount = 1, InputType = type };
-        using CpuAugment augment = new(spec);
+        using CpuThreads threads = new(2);
+        using CpuAugment augment = new(threads, spec);
         using Buffers buffers = new(spec, Noise(spec), Draws(spec, 0));
         long count = buffers.Target.Span<float>().Length;
         using HostBuffer warped = HostBuffer.Allocate((count * type.Bytes()) + 128, "warped"), target = HostBuffer.Allocate((count * 4) + 128, "target");
@@ -151,7 +152,8 @@ public class AugmentTests
     public void After_warm_up_nothing_is_allocated()
     {
         AugmentSpec spec = Classic with { Batch = 2, FaceCount = 2 };
-        using CpuAugment augment = new(spec);
+        using CpuThreads threads = new(2);
+        using CpuAugment augment = new(threads, spec);
         using Buffers buffers = new(spec, Noise(spec), Draws(spec, 0));
         for (int i = 0; i < 3; i++)
             Iterate();
@@ -204,7 +206,8 @@ public class AugmentTests
 
     private static (float[] Warped, float[] Target) Run(string backend, AugmentSpec spec, byte[] faces, AugmentDraw[] draws)
     {
-        using IAugment augment = backend == "cpu" ? new CpuAugment(spec) : new ReferenceAugment(spec);
+        using CpuThreads threads = new(2);
+        using IAugment augment = backend == "cpu" ? new CpuAugment(threads, spec) : new ReferenceAugment(spec);
         using Buffers buffers = new(spec, faces, draws);
         buffers.Gather(augment);
         return (buffers.ReadWarped(), HostSpan.Managed(buffers.Target.Span<float>()).ToArray());

@@ -1,4 +1,5 @@
 using FaceSwap.Compute;
+using FaceSwap.Compute.Cpu;
 using FaceSwap.Compute.Reference;
 using FaceSwap.TestKit;
 
@@ -15,6 +16,31 @@ public class TrainingSessionTests
         using LeakCheck leaks = new();
         using ReferenceBackend backend = new(1);
         ResumesExactly(backend, TinyModel.Definition, Settings, 10);
+    }
+
+    [SkippableTheory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Bf16)]
+    public void Light_on_the_cpu_backend_resumes_to_the_bit(Precision precision)
+    {
+        using LeakCheck leaks = new();
+        using CpuBackend backend = new();
+        Skip.IfNot(backend.Supports(precision), $"this processor does not compute in {precision}");
+        ResumesExactly(backend, ModelZoo.Get("Light"), new TrainingSettings(4, precision, 5e-4f, 3), 3);
+    }
+
+    [Fact]
+    public void After_warm_up_an_iteration_of_the_session_allocates_nothing()
+    {
+        using CpuBackend backend = new();
+        using FaceSet a = TinyModel.Faces(backend, 4, 1), b = TinyModel.Faces(backend, 4, 2);
+        using TrainingSession session = new(backend, TinyModel.Definition, Settings, a, b);
+        for (int i = 0; i < 5; i++)
+            session.RunIteration();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 20; i++)
+            session.RunIteration();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace FaceSwap.Compute.Cpu;
@@ -10,17 +11,22 @@ internal sealed unsafe class CpuAugment : IAugment
 {
     private const int Knots = AugmentMaps.Knots;
 
+    private readonly CpuThreads threads;
     private readonly AugmentSpec spec;
+    private readonly AugmentMaps[] maps; // (N)
     private readonly int[] knots;    // (s) left knot of each output column and row
     private readonly float[] weights; // (s) weight of the knot to its right
     private readonly float[] knotAt; // (5) where the knots lie without noise
     private readonly CpuAugmentScratch[] scratch; // one for each thread
+    private GCHandle self; // how a task finds its way back from native code
 
-    public CpuAugment(AugmentSpec spec)
+    public CpuAugment(CpuThreads threads, AugmentSpec spec)
     {
         if (spec.FaceSize < 2)
             throw new ArgumentException("faces of at least 2×2 pixels are needed");
+        this.threads = threads;
         this.spec = spec;
+        maps = new AugmentMaps[spec.Batch];
         knots = new int[spec.OutputSize];
         weights = new float[spec.OutputSize];
         for (int i = 0; i < spec.OutputSize; i++)
@@ -31,7 +37,10 @@ internal sealed unsafe class CpuAugment : IAugment
         knotAt = new float[Knots];
         for (int i = 0; i < Knots; i++)
             knotAt[i] = (float)AugmentMaps.Knot(spec, i);
-        scratch = [new CpuAugmentScratch(spec)];
+        scratch = new CpuAugmentScratch[threads.Count];
+        for (int i = 0; i < scratch.Length; i++)
+            scratch[i] = new CpuAugmentScratch(spec);
+        self = GCHandle.Alloc(this);
     }
 
     public void Draw(DeviceSpan<long> step, DeviceSpan<AugmentDraw> draws)
@@ -45,25 +54,42 @@ internal sealed unsafe class CpuAugment : IAugment
     public void Gather(DeviceSpan<byte> faces, DeviceSpan<AugmentDraw> draws, DeviceSpan<byte> warped, DeviceSpan<float> target)
     {
         long count = (long)spec.Batch * spec.OutputSize * spec.OutputSize * 3;
-        byte* facesAt = HostSpan.Pointer(faces, (long)spec.FaceCount * spec.FaceSize * spec.FaceSize * 3, nameof(faces));
-        AugmentDraw* drawsAt = HostSpan.Pointer(draws, spec.Batch, nameof(draws));
-        byte* warpedAt = HostSpan.Pointer(warped, count * spec.InputType.Bytes(), nameof(warped));
-        float* targetAt = HostSpan.Pointer(target, count, nameof(target));
+        Job job = new()
+        {
+            Self = GCHandle.ToIntPtr(self),
+            Faces = HostSpan.Pointer(faces, (long)spec.FaceCount * spec.FaceSize * spec.FaceSize * 3, nameof(faces)),
+            Draws = HostSpan.Pointer(draws, spec.Batch, nameof(draws)),
+            Warped = HostSpan.Pointer(warped, count * spec.InputType.Bytes(), nameof(warped)),
+            Target = HostSpan.Pointer(target, count, nameof(target)),
+        };
+        // What a draw can have wrong shows here: nothing may be thrown across native frames.
         for (int sample = 0; sample < spec.Batch; sample++)
-            Make(facesAt, drawsAt[sample], sample, warpedAt, targetAt, scratch[0]);
+            maps[sample] = AugmentMaps.From(spec, job.Draws[sample]);
+        threads.Run(&Task, &job, spec.Batch);
     }
 
     public void Dispose()
     {
+        if (self.IsAllocated)
+            self.Free();
         foreach (CpuAugmentScratch one in scratch)
             one.Dispose();
     }
 
-    private void Make(byte* faces, in AugmentDraw draw, int sample, byte* warped, float* target, CpuAugmentScratch work)
+    [UnmanagedCallersOnly]
+    private static void Task(void* context, int task, int thread)
     {
-        AugmentMaps maps = AugmentMaps.From(spec, draw);
+        ref readonly Job job = ref *(Job*)context;
+        CpuAugment operation = (CpuAugment)GCHandle.FromIntPtr(job.Self).Target!;
+        operation.Make(job, task, operation.scratch[thread]);
+    }
+
+    private void Make(in Job job, int sample, CpuAugmentScratch work)
+    {
+        ref readonly AugmentDraw draw = ref job.Draws[sample];
+        ref readonly AugmentMaps maps = ref this.maps[sample];
         long faceBytes = (long)spec.FaceSize * spec.FaceSize * 3;
-        work.Transform(faces + (draw.Face * faceBytes), maps.ToFace, Region(draw, maps));
+        work.Transform(job.Faces + (draw.Face * faceBytes), maps.ToFace, Region(draw, maps));
 
         int side = spec.OutputSize;
         long rowValues = (long)side * 3, first = sample * side * rowValues;
@@ -86,14 +112,14 @@ internal sealed unsafe class CpuAugment : IAugment
                 work.Sample(gridX[column] + (right * (gridX[column + 1] - gridX[column])),
                     gridY[column] + (right * (gridY[column + 1] - gridY[column])), x);
             }
-            Store(work.Row, warped, first + (y * rowValues), rowValues);
+            Store(work.Row, job.Warped, first + (y * rowValues), rowValues);
 
             float fromX = (float)((maps.TargetToTransformed.B * y) + maps.TargetToTransformed.C);
             float fromY = (float)((maps.TargetToTransformed.E * y) + maps.TargetToTransformed.F);
             float stepX = (float)maps.TargetToTransformed.A, stepY = (float)maps.TargetToTransformed.D;
             for (int x = 0; x < side; x++)
                 work.Sample(fromX + (x * stepX), fromY + (x * stepY), x);
-            new ReadOnlySpan<float>(work.Row, (int)rowValues).CopyTo(new Span<float>(target + first + (y * rowValues), (int)rowValues));
+            new ReadOnlySpan<float>(work.Row, (int)rowValues).CopyTo(new Span<float>(job.Target + first + (y * rowValues), (int)rowValues));
         }
     }
 
@@ -138,5 +164,13 @@ internal sealed unsafe class CpuAugment : IAugment
             Vector256<uint> rounded = Vector256.ShiftRightLogical(bits + Vector256.Create(0x7FFFu) + even, 16);
             Vector128.Narrow(rounded.GetLower(), rounded.GetUpper()).Store(to + i);
         }
+    }
+
+    private struct Job
+    {
+        public nint Self;
+        public byte* Faces, Warped;
+        public AugmentDraw* Draws;
+        public float* Target;
     }
 }

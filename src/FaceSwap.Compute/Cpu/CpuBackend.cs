@@ -88,7 +88,7 @@ public sealed unsafe class CpuBackend : IBackend
     public IAdam CreateAdam(in AdamSpec spec) => new CpuAdam(threads, spec);
 
     /// <inheritdoc/>
-    public IAugment CreateAugment(in AugmentSpec spec) => new CpuAugment(spec);
+    public IAugment CreateAugment(in AugmentSpec spec) => new CpuAugment(threads, spec);
 
     /// <summary>Stops the threads once the operations created are disposed. Buffers are their holders'.</summary>
     public void Dispose() => threads.Dispose();
