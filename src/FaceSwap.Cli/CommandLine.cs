@@ -36,8 +36,14 @@ internal static class CommandLine
     {
         RootCommand root = new("Swaps faces in video with an autoencoder that is trained on two people.")
         {
+            new SwapCommand(),
+            new ExtractCommand(),
+            new TrainCommand(),
+            new ConvertCommand(),
             new VideoToFramesCommand(),
             new FramesToVideoCommand(),
+            new BenchCommand(),
+            new SelftestCommand(),
             new DoctorCommand(),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();

@@ -42,7 +42,7 @@ internal sealed class FramesToVideoCommand : FaceSwapCommand
             SkipUnreadable = parsed.GetValue(skip),
         };
         FramesToVideoSummary done = job.Run((progress, cancellation) => new FramesToVideoWorkflow(options).Run(progress, cancellation));
-        Report.Warnings(done.Warnings);
+        job.Warn(done.Warnings);
         Report.FramesToVideo(done);
         return ExitCode.Done;
     }

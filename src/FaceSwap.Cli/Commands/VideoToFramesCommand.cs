@@ -42,7 +42,7 @@ internal sealed class VideoToFramesCommand : FaceSwapCommand
             DurationSeconds = parsed.GetValue(duration)?.TotalSeconds,
         };
         VideoToFramesSummary done = job.Run((progress, cancellation) => new VideoToFramesWorkflow(options).Run(progress, cancellation));
-        Report.Warnings(done.Warnings);
+        job.Warn(done.Warnings);
         Report.VideoToFrames(done, options.OutputDirectory);
         return ExitCode.Done;
     }

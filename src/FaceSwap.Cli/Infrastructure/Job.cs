@@ -6,7 +6,7 @@ namespace FaceSwap.Cli.Infrastructure;
 /// <summary>What a running command has at hand: the cancellation, progress on standard error, results on standard output.</summary>
 internal sealed class Job(CancellationToken cancellation)
 {
-    private readonly IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private readonly IAnsiConsole console = OpenConsole();
 
     /// <summary>Cancelled by Ctrl+C or SIGTERM.</summary>
     public CancellationToken Cancellation { get; } = cancellation;
@@ -16,9 +16,25 @@ internal sealed class Job(CancellationToken cancellation)
         ? work(new PlainProgress(Console.Error), Cancellation)
         : LiveProgress.Run(console, progress => work(progress, Cancellation));
 
-    /// <summary>Something the user should know that stops nothing.</summary>
-    public static void Warn(string sentence) => Console.Error.WriteLine("faceswap: warning: " + sentence);
+    /// <summary>Something the user should know that stops nothing; goes above a live display.</summary>
+    public void Warn(string sentence) => console.WriteLine("faceswap: warning: " + sentence);
+
+    /// <summary>Several of them.</summary>
+    public void Warn(IEnumerable<string> sentences)
+    {
+        foreach (string sentence in sentences)
+            Warn(sentence);
+    }
 
     /// <summary>A line of the summary.</summary>
     public static void Say(string line) => Console.Out.WriteLine(line);
+
+    // Lines are cut where the reader's terminal ends, but never in a log.
+    private static IAnsiConsole OpenConsole()
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        if (Console.IsErrorRedirected)
+            console.Profile.Width = int.MaxValue;
+        return console;
+    }
 }

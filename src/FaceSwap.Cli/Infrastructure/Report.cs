@@ -40,12 +40,6 @@ internal static class Report
     public static void FramesToVideo(FramesToVideoSummary done) =>
         Say($"wrote {done.Frames} frames to {done.Output} in {Took(done.Frames, "frames", done.Elapsed)}");
 
-    public static void Warnings(IEnumerable<string> sentences)
-    {
-        foreach (string sentence in sentences)
-            Job.Warn(sentence);
-    }
-
     private static void Say(FormattableString line) => Job.Say(line.ToString(CultureInfo.InvariantCulture));
 
     private static string Took(long count, string unit, TimeSpan time) =>

@@ -82,8 +82,8 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
                         empty += job.Faces.Length == 0 ? 1 : 0;
                     }
                     meter.Report(frames, () => $"{faces} faces");
-                    // A long video's file takes a while to write: never spend more than a twentieth of the time on it.
-                    if (sinceSave.Elapsed > SaveEvery && sinceSave.Elapsed > 20 * saveCost)
+                    // A long video's file takes a while to write: never spend more than a twentieth of the time on it. Nothing is written for no face.
+                    if (alignments.FaceCount > 0 && sinceSave.Elapsed > SaveEvery && sinceSave.Elapsed > 20 * saveCost)
                     {
                         TimeSpan before = clock.Elapsed;
                         alignments.Save(alignmentsPath);

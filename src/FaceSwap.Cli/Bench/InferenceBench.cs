@@ -1,0 +1,28 @@
+using FaceSwap.Compute;
+using FaceSwap.Models;
+
+namespace FaceSwap.Cli.Bench;
+
+/// <summary>One identity's autoencoder on random images, from host memory to host memory.</summary>
+internal static class InferenceBench
+{
+    private const int WarmUp = 5;
+
+    /// <returns>The part of the measured peak that was reached.</returns>
+    public static double Run(IBackend backend, BenchOptions options, BenchResult result, double peakGflops)
+    {
+        using InferencePlan plan = new(backend, ModelWeights.Initialize(options.Model, 1), Side.B, options.BatchSize, options.Precision);
+        float[] input = new float[options.BatchSize * options.Model.ImageCount];
+        float[] output = new float[input.Length];
+        Random random = new(1);
+        for (int i = 0; i < input.Length; i++)
+            input[i] = random.NextSingle();
+        double seconds = Measure.Median(() => plan.Run(input, output), options.Seconds, WarmUp, options.Cancellation);
+        double gflops = options.Model.InferenceFlops(Side.B) * (double)options.BatchSize / seconds / 1e9;
+        result.Add("inference_faces_per_s", options.BatchSize / seconds);
+        result.Add("inference_ms_per_face", seconds * 1e3 / options.BatchSize);
+        result.Add("inference_gflops", gflops);
+        result.Add("inference_peak_fraction", gflops / peakGflops);
+        return gflops / peakGflops;
+    }
+}

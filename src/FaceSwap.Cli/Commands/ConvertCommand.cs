@@ -1,0 +1,71 @@
+using System.CommandLine;
+using FaceSwap.Cli.Infrastructure;
+using FaceSwap.Compute;
+using FaceSwap.Pipeline.Convert;
+
+namespace FaceSwap.Cli.Commands;
+
+/// <summary><c>faceswap convert</c>: puts the trained face into a video or a folder of images.</summary>
+internal sealed class ConvertCommand : FaceSwapCommand
+{
+    private readonly Option<string> input = Opt.Required("--input-dir", ["-i"], "PATH", "A video file or a folder of images");
+    private readonly Option<string> output = Opt.Required("--output-dir", ["-o"], "PATH", "A video file, or a folder for images");
+    private readonly Option<string> model = Opt.Required("--model-dir", ["-m"], "DIR", "Folder of the trained model");
+
+    private readonly Option<string?> alignments = Opt.Optional("--alignments", [], "FILE",
+        "Alignments file [default: the one beside the input, otherwise faces are found on the way]");
+
+    private readonly Option<bool> detect = Opt.Flag("--detect", [], "Find faces on the way even if alignments lie beside the input");
+    private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"], "Kind of model expected in the folder", Trainers.Names);
+    private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
+    private readonly Option<string> converter = Opt.Choice("--converter", ["-c"], "How the face is put back", "Masked", "Masked");
+    private readonly Option<long> blur = Opt.Whole("--blur-size", ["-b"], "Blur of the mask's edge in pixels; 0 is none", 2, 0, 1024);
+    private readonly Option<long> erosion = Opt.Whole("--erosion-kernel-size", ["-e"], "Shrinks the mask by about N pixels; below 0 grows it", 0, -1024, 1024);
+
+    private readonly Option<string> mask = Opt.Choice("--mask-type", ["-M"], "Shape of the mask", "facehullandrect", "rect", "facehull", "facehullandrect");
+
+    private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a network batch; 0 is chosen for the device", 0, 0, 4096);
+    private readonly Option<TimeSpan?> start = Opt.Time("--start", [], "First moment to convert: 90, 1:30 [default: the beginning]");
+    private readonly Option<TimeSpan?> duration = Opt.Time("--duration", [], "Length to convert [default: to the end]");
+    private readonly EncoderOptions encoder = new();
+    private readonly Option<bool> noMark = Opt.Flag("--no-provenance", [], "Do not mark the output as altered (metadata and .provenance.json)");
+    private readonly Option<string> device = Backends.DeviceOption();
+    private readonly Option<string> precision = Backends.PrecisionOption("auto");
+
+    public ConvertCommand() : base("convert", "Puts the trained face into a video or a folder of images; all other pixels stay.",
+        "faceswap convert -i person_A.mp4 -o swapped.mp4 -m model",
+        "faceswap convert --input-dir frames --output-dir swapped --model-dir model --mask-type facehull --blur-size 5",
+        "faceswap convert -i person_B.mp4 -o swapped.mp4 -m model --swap-model --start 0:10 --duration 20")
+    {
+        AddAll(input, output, model, alignments, detect, trainer, swap, converter, blur, erosion, mask, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark, device, precision);
+    }
+
+    public override int Execute(ParseResult parsed, Job job)
+    {
+        using IBackend backend = Backends.Open(parsed.GetRequiredValue(device));
+        ConvertOptions options = new()
+        {
+            Input = parsed.GetRequiredValue(input),
+            Output = parsed.GetRequiredValue(output),
+            ModelDirectory = parsed.GetRequiredValue(model),
+            AlignmentsPath = parsed.GetValue(alignments),
+            Detect = parsed.GetValue(detect),
+            Trainer = parsed.GetValue(trainer),
+            SwapModel = parsed.GetValue(swap),
+            BatchSize = (int)parsed.GetValue(batch),
+            Precision = Backends.Choose(parsed.GetRequiredValue(precision), backend),
+            BlurSize = (int)parsed.GetValue(blur),
+            ErosionKernelSize = (int)parsed.GetValue(erosion),
+            MaskType = parsed.GetRequiredValue(mask),
+            StartSeconds = parsed.GetValue(start)?.TotalSeconds,
+            DurationSeconds = parsed.GetValue(duration)?.TotalSeconds,
+            Codec = parsed.GetRequiredValue(encoder.Codec),
+            Crf = (int)parsed.GetValue(encoder.Crf),
+            Preset = parsed.GetRequiredValue(encoder.Preset),
+            Provenance = !parsed.GetValue(noMark),
+        };
+        ConvertSummary done = job.Run((progress, cancellation) => new ConvertWorkflow(options, backend, job.Warn).Run(progress, cancellation));
+        Report.Convert(done);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using FaceSwap.Cli.Infrastructure;
+using FaceSwap.Cli.Selftest;
+using FaceSwap.Compute;
+using FaceSwap.Compute.Conformance;
+
+namespace FaceSwap.Cli.Commands;
+
+/// <summary><c>faceswap selftest</c>: the conformance cases, and golden values of other implementations, on this machine.</summary>
+internal sealed class SelftestCommand : FaceSwapCommand
+{
+    private readonly Option<string?> golden = Opt.Optional("--golden", [], "DIR", "Also check every vision/vision.json and engine/*.json under this folder");
+    private readonly Option<string> device = Backends.DeviceOption();
+    private readonly Option<string> precision = Backends.PrecisionOption("fp32");
+
+    public SelftestCommand() : base("selftest", "Checks this installation: every operation against the reference and, with --golden, against other implementations.",
+        "faceswap selftest",
+        "faceswap selftest --golden tests/golden --device cpu")
+    {
+        AddAll(golden, device, precision);
+    }
+
+    public override int Execute(ParseResult parsed, Job job)
+    {
+        GoldenFolder? folder = parsed.GetValue(golden) is string path ? new GoldenFolder(path) : null;
+        using IBackend backend = Backends.Open(parsed.GetRequiredValue(device));
+        Precision arithmetic = Backends.Choose(parsed.GetRequiredValue(precision), backend);
+        Job.Say($"device {backend.Info.Name}: {backend.Info.Device}, {backend.Info.Threads} thread(s), {arithmetic.ToString().ToLowerInvariant()}");
+        CheckPrinter printer = new();
+        foreach (ConformanceCase check in ConformanceSuite.Cases.Where(c => c.AppliesTo(backend)))
+        {
+            job.Cancellation.ThrowIfCancellationRequested();
+            printer.Print([check.Run(backend)]);
+        }
+        if (folder is not null)
+            printer.Print(folder.Run(backend, arithmetic, job.Cancellation));
+        Job.Say($"{printer.Passed} passed, {printer.Failed} failed ({printer.Unimplemented} of them not implemented)");
+        return printer.Failed == 0 ? ExitCode.Done : ExitCode.CheckFailed;
+    }
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Text;
+using FaceSwap.Cli.Infrastructure;
+using FaceSwap.Compute;
+using FaceSwap.Core;
+using FaceSwap.Pipeline.Swap;
+
+namespace FaceSwap.Cli.Commands;
+
+/// <summary><c>faceswap swap</c>: extract, train and convert in one go.</summary>
+internal sealed class SwapCommand : FaceSwapCommand
+{
+    private readonly Argument<string> inputA = new("A") { Description = "The video that is converted: its face is replaced" };
+    private readonly Argument<string> inputB = new("B") { Description = "The video of the face that is put in" };
+    private readonly Option<string> output = Opt.Required("--output", ["-o"], "FILE", "The converted video");
+
+    private readonly Option<string?> work = Opt.Optional("--work-dir", ["-w"], "DIR",
+        "Folder for faces, alignments and the model; a second run continues with it [default: OUTPUT.swap]");
+
+    private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model to train", "Light", Trainers.Names);
+    private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a batch of training", 16, 1, 4096);
+    private readonly Option<TimeSpan?> time = Opt.Time("--train-time", ["-tt"], "Time to train: 90, 3m, 1.5h [default: 3m, or none with --iterations]");
+    private readonly Option<long> iterations = Opt.Whole("--iterations", ["-it"], "Iterations to train in all; 0 is no such limit", 0, 0, long.MaxValue);
+    private readonly Option<TimeSpan?> start = Opt.Time("--start", [], "First moment to convert [default: the beginning]");
+    private readonly Option<TimeSpan?> duration = Opt.Time("--duration", [], "Length to convert [default: to the end]");
+    private readonly Option<string?> sheet = Opt.Optional("--contact-sheet", [], "FILE", "Picture of moments of the result, original and swapped side by side");
+    private readonly Option<string?> summary = Opt.Optional("--summary", [], "FILE", "Markdown table of the stages' times and rates");
+    private readonly Option<bool> noMark = Opt.Flag("--no-provenance", [], "Do not mark the output as altered (metadata and .provenance.json)");
+    private readonly Option<string> device = Backends.DeviceOption();
+    private readonly Option<string> precision = Backends.PrecisionOption("fp32");
+
+    public SwapCommand() : base("swap", "Does it all: extracts both faces, trains, and converts video A to the face of B.",
+        "faceswap swap person_A.mp4 person_B.mp4 -o swapped.mp4",
+        "faceswap swap A.mp4 B.mp4 -o swapped.mp4 --train-time 20m --trainer Original --precision auto")
+    {
+        Add(inputA);
+        Add(inputB);
+        AddAll(output, work, trainer, batch, time, iterations, start, duration, sheet, summary, noMark, device, precision);
+    }
+
+    public override int Execute(ParseResult parsed, Job job)
+    {
+        string deviceName = parsed.GetRequiredValue(device);
+        using IBackend backend = Backends.Open(deviceName);
+        long limit = parsed.GetValue(iterations);
+        SwapOptions options = new()
+        {
+            InputA = parsed.GetRequiredValue(inputA),
+            InputB = parsed.GetRequiredValue(inputB),
+            Output = parsed.GetRequiredValue(output),
+            WorkDirectory = parsed.GetValue(work),
+            Trainer = parsed.GetRequiredValue(trainer),
+            BatchSize = (int)parsed.GetValue(batch),
+            Precision = Backends.Choose(parsed.GetRequiredValue(precision), backend),
+            TrainTime = parsed.GetValue(time) ?? (limit > 0 ? null : TimeSpan.FromMinutes(3)),
+            Iterations = limit,
+            StartSeconds = parsed.GetValue(start)?.TotalSeconds,
+            DurationSeconds = parsed.GetValue(duration)?.TotalSeconds,
+            Provenance = !parsed.GetValue(noMark),
+        };
+        SwapSummary done = job.Run((progress, cancellation) => new SwapWorkflow(options, backend, () => Backends.Open(deviceName), job.Warn).Run(progress, cancellation));
+        Report.Extract(done.ExtractA);
+        Report.Extract(done.ExtractB);
+        Report.Train(done.Train, Path.Combine(done.WorkDirectory, "model"));
+        Report.Convert(done.Convert);
+        Job.Say(StageTable.Of(done));
+        if (parsed.GetValue(sheet) is string picture)
+            ContactSheet.Write(picture, options.InputA, done.Convert.Output, done.Convert.Frames, options.StartSeconds, cancellation: job.Cancellation);
+        if (parsed.GetValue(summary) is string table)
+            AtomicFile.Write(table, "summary", stream => stream.Write(Encoding.UTF8.GetBytes(StageTable.Of(done))));
+        return ExitCode.Done;
+    }
+}

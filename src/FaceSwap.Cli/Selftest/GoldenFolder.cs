@@ -1,0 +1,61 @@
+using FaceSwap.Compute;
+using FaceSwap.Compute.Conformance;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
+using FaceSwap.Models.Golden;
+using FaceSwap.Vision;
+
+namespace FaceSwap.Cli.Selftest;
+
+/// <summary>Finds golden files under a folder and runs the checks for each.</summary>
+internal sealed class GoldenFolder
+{
+    private readonly string[] vision;
+    private readonly string[] engine;
+
+    /// <exception cref="UserErrorException">The folder is missing or holds no golden file.</exception>
+    public GoldenFolder(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new UserErrorException($"the golden folder '{folder}' does not exist");
+        vision = Find(folder, "vision", "vision.json");
+        engine = Find(folder, "engine", "*.json");
+        if (vision.Length + engine.Length == 0)
+            throw new UserErrorException($"there is no vision/vision.json and no engine/*.json under '{folder}'");
+    }
+
+    /// <summary>Every check, one at a time, so that each line can be printed when it is known.</summary>
+    public IEnumerable<CheckResult> Run(IBackend backend, Precision precision, CancellationToken cancellation)
+    {
+        foreach (string file in vision)
+        {
+            foreach (CheckResult check in VisionGolden.Check(file).Concat(AugmentGolden.Check(file, backend, DecodeBgr)))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return check;
+            }
+        }
+        foreach (string file in engine)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (CheckResult check in EngineGolden.Check(file, backend, precision))
+                yield return check;
+        }
+    }
+
+    private static string[] Find(string folder, string parent, string pattern) =>
+        [.. Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file))) == parent).Order(StringComparer.Ordinal)];
+
+    private static byte[] DecodeBgr(string path)
+    {
+        using PooledFrame image = ImageFile.Read(path);
+        PlaneView plane = image.Plane(0);
+        int row = plane.Width * plane.PixelStride;
+        byte[] bytes = new byte[row * plane.Height];
+        for (int y = 0; y < plane.Height; y++)
+            plane.RowSpan(y).CopyTo(bytes.AsSpan(y * row));
+        return bytes;
+    }
+}

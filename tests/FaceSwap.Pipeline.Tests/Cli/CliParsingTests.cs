@@ -1,0 +1,43 @@
+namespace FaceSwap.Pipeline.Tests.Cli;
+
+public class CliParsingTests
+{
+    public static TheoryData<string> Commands =>
+        ["extract", "train", "convert", "video-to-frames", "frames-to-video", "swap", "bench", "selftest", "doctor"];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Every_command_has_help_with_an_example(string command)
+    {
+        CliRun run = CliRunner.Run(command, "--help");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("Examples:", run.Output);
+        Assert.Contains($"faceswap {command}", run.Output);
+    }
+
+    [Fact]
+    public void The_version_is_a_number()
+    {
+        CliRun run = CliRunner.Run("--version");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"^\d+\.\d+\.\d+", run.Output);
+    }
+
+    [Theory]
+    [InlineData("no option '--nonsense'", "extract", "-i", "x", "-o", "y", "--nonsense")]
+    [InlineData("no command 'nonsense'", "nonsense")]
+    [InlineData("'--model-dir' is required", "convert", "-i", "x", "-o", "y")]
+    [InlineData("--batch-size needs a whole number", "train", "-A", "x", "-B", "y", "-m", "z", "--batch-size", "many")]
+    [InlineData("--time-limit needs a time", "train", "-A", "x", "-B", "y", "-m", "z", "--time-limit", "soon")]
+    [InlineData("--trainer is one of", "train", "-A", "x", "-B", "y", "-m", "z", "-t", "Huge")]
+    [InlineData("--crf needs a whole number from", "convert", "-i", "x", "-o", "y", "-m", "z", "--crf", "64")]
+    [InlineData("one argument too many", "swap", "a", "b", "c", "-o", "d")]
+    [InlineData("frame rate", "frames-to-video", "-i", "x", "-o", "y.mp4", "--rate", "fast")]
+    [InlineData("needs --input", "bench", "--only", "convert")]
+    public void Wrong_arguments_are_one_sentence(string words, params string[] arguments) => CliRunner.Run(arguments).AssertRefused(words);
+
+    [Fact]
+    public void Classic_short_options_are_understood() =>
+        CliRunner.Run("convert", "-i", "nowhere", "-o", "out", "-m", "nomodel", "-t", "Original", "-c", "Masked", "-b", "3", "-e", "-5", "-M", "rect", "-s", "-bs", "4")
+            .AssertRefused("no");
+}
