@@ -16,7 +16,7 @@ public sealed class VideoWriter : IFrameSink
     private readonly SafeVideoWriterHandle handle;
     private readonly string path;
     private List<string> warnings = [];
-    private bool completed;
+    private bool completed, failed;
 
     private VideoWriter(string path, PendingFile file, VideoWriterOptions options)
     {
@@ -81,6 +81,7 @@ public sealed class VideoWriter : IFrameSink
         }
         catch (ShimException e)
         {
+            failed = true;
             throw MediaErrors.Writing(path, e);
         }
     }
@@ -88,15 +89,18 @@ public sealed class VideoWriter : IFrameSink
     /// <inheritdoc/>
     public void Complete()
     {
-        ObjectDisposedException.ThrowIf(handle.IsClosed, this);
         if (completed)
             return;
+        ObjectDisposedException.ThrowIf(handle.IsClosed, this);
+        if (failed)
+            throw new InvalidOperationException("a video whose writing failed cannot be completed");
         try
         {
             ShimException.ThrowIfFailed(ShimNative.fs_video_writer_finish(handle));
         }
         catch (ShimException e)
         {
+            failed = true;
             throw MediaErrors.Writing(path, e);
         }
         Close();

@@ -131,6 +131,19 @@ public sealed class VideoFailureTests
     }
 
     [Fact]
+    public void Any_file_name_is_taken_as_a_name()
+    {
+        using TempFolder folder = new();
+        foreach (string name in (string[])["http:x.mp4", "100%d of it.mp4", "ä 'quoted' – \u6f22.mkv", "pipe:1.mp4", "-i.mp4"])
+        {
+            TestClips.Write(folder[name], 3, options: TestClips.Options() with { FastStart = true });
+            TestClips.Write(folder["copy.mkv"], 3, options: TestClips.Options() with { CopyStreamsFrom = folder[name] });
+            using VideoReader reader = VideoReader.Open(folder[name]);
+            Assert.Equal(3, TestClips.ReadAll(reader));
+        }
+    }
+
+    [Fact]
     public void What_a_killed_process_left_is_swept_away()
     {
         using TempFolder folder = new();
@@ -192,6 +205,7 @@ public sealed class VideoFailureTests
         using VideoWriter writer = VideoWriter.Create(folder["a.mp4"], TestClips.Options());
         writer.Write(TestClips.Pattern(5, 64, 48));
         Assert.Throws<UserErrorException>(() => writer.Write(TestClips.Pattern(5, 64, 48)));
+        Assert.Throws<InvalidOperationException>(writer.Complete);
     }
 
     [SkippableFact]
