@@ -2,22 +2,49 @@ using FaceSwap.Compute;
 using FaceSwap.Compute.Reference;
 using FaceSwap.Models;
 using FaceSwap.Models.Tests;
+using FaceSwap.Pipeline.Convert;
 
 namespace FaceSwap.Pipeline.Tests;
 
 /// <summary>
 /// This test assembly as a program of its own, for tests that kill a process: <c>dotnet FaceSwap.Pipeline.Tests.dll train MODEL_FOLDER</c>
-/// trains the tiny model for ever, goes on from what the folder holds, begins a save after every iteration, and prints <c>saved N</c> when it is complete.
+/// trains the tiny model for ever, goes on from what the folder holds, begins a save after every iteration, and prints <c>saved N</c> when it is
+/// complete; <c>convert MODEL_FOLDER INPUT OUTPUT</c> converts with a tiny model and prints <c>frame N</c> for frames written.
 /// </summary>
 internal static class ChildProgram
 {
     private static int Main(string[] arguments)
     {
-        if (arguments is not ["train", string path])
+        switch (arguments)
         {
-            Console.Error.WriteLine("usage: train MODEL_FOLDER");
-            return 2;
+            case ["train", string model]:
+                Train(model);
+                return 0;
+            case ["convert", string model, string input, string output]:
+                Convert(model, input, output);
+                return 0;
+            default:
+                Console.Error.WriteLine("usage: train MODEL_FOLDER | convert MODEL_FOLDER INPUT OUTPUT");
+                return 2;
         }
+    }
+
+    private sealed class FrameLines : IProgress<WorkProgress>
+    {
+        public void Report(WorkProgress value) => Console.WriteLine($"frame {value.Done}");
+    }
+
+    private static void Convert(string model, string input, string output)
+    {
+        _ = TinyModel.Definition; // registers it
+        using ReferenceBackend backend = new(1);
+        ConvertOptions options = new() { Input = input, Output = output, ModelDirectory = model, BatchSize = 2 };
+        new ConvertWorkflow(options, backend).Run(new FrameLines());
+        Console.WriteLine("complete");
+    }
+
+    private static void Train(string path)
+    {
         ModelDefinition model = TinyModel.Definition;
         TrainingSettings settings = new(1, Precision.Fp32, model.LearningRate, 1);
         using ReferenceBackend backend = new(1);

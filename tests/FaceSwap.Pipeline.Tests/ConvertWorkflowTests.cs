@@ -1,0 +1,114 @@
+using System.Text.Json;
+using FaceSwap.Compute.Reference;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
+using FaceSwap.Media.Tests;
+using FaceSwap.Models.Tests;
+using FaceSwap.Pipeline.Convert;
+using FaceSwap.TestKit;
+
+namespace FaceSwap.Pipeline.Tests;
+
+[Collection("engine")]
+public sealed class ConvertWorkflowTests : IDisposable
+{
+    private readonly TempFolder folder = new("convert");
+    private readonly ReferenceBackend backend = new();
+
+    public void Dispose()
+    {
+        backend.Dispose();
+        folder.Dispose();
+    }
+
+    private ConvertSummary Run(ConvertOptions options) => new ConvertWorkflow(options, backend).Run();
+
+    [Fact]
+    public void A_video_keeps_times_and_is_marked_as_altered()
+    {
+        using LeakCheck leaks = new();
+        string input = ConvertClip.Write(folder, 12), output = folder["out.mkv"];
+        ConvertSummary summary = Run(new ConvertOptions { Input = input, Output = output, ModelDirectory = ConvertClip.Model(folder), BatchSize = 5 });
+        Assert.Equal((12, 12, 0), (summary.Frames, summary.FacesConverted, summary.FramesWithoutFace));
+        using (VideoReader before = VideoReader.Open(input), after = VideoReader.Open(output))
+        {
+            for (int i = 0; i < 12; i++)
+            {
+                using Frame a = before.Read()!, b = after.Read()!;
+                Assert.Equal(a.Pts * before.Info.TimeBase.Value, b.Pts * after.Info.TimeBase.Value, 3);
+                Assert.True(TestClips.Difference(a.Plane(0), b.Plane(0)) > 0.5, "the face did not change");
+            }
+        }
+        Assert.Contains("face-swap", System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(output)));
+        using JsonDocument record = JsonDocument.Parse(File.ReadAllText(folder["out.provenance.json"]));
+        Assert.Equal(12, record.RootElement.GetProperty("facesReplaced").GetInt64());
+        Assert.Equal(TinyModel.Name, record.RootElement.GetProperty("model").GetProperty("name").GetString());
+        Assert.Equal(System.Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(output))),
+            record.RootElement.GetProperty("output").GetProperty("sha256").GetString());
+    }
+
+    [Fact]
+    public void Pixels_of_a_png_outside_the_mask_are_untouched()
+    {
+        string input = folder.Folder("in");
+        File.Copy(Golden.Path("vision", "frame0.png"), Path.Combine(input, "frame0.png"));
+        Run(new ConvertOptions { Input = input, Output = folder["out"], ModelDirectory = ConvertClip.Model(folder) });
+        using PooledFrame before = ImageFile.Read(Path.Combine(input, "frame0.png")), after = ImageFile.Read(folder["out", "frame0.png"]);
+        int changed = 0, same = 0;
+        for (int y = 0; y < before.Height; y++)
+        {
+            Span<byte> a = before.Plane(0).RowSpan(y), b = after.Plane(0).RowSpan(y);
+            for (int x = 0; x < a.Length; x++)
+                (changed, same) = a[x] == b[x] ? (changed, same + 1) : (changed + 1, same);
+        }
+        Assert.InRange(changed, 5000, 60000);
+        Assert.True(File.Exists(folder["out", ".provenance.json"]));
+    }
+
+    [Fact]
+    public void Swapping_the_model_uses_the_other_decoder()
+    {
+        string input = folder.Folder("in"), model = ConvertClip.Model(folder);
+        File.Copy(Golden.Path("vision", "frame0.png"), Path.Combine(input, "frame0.png"));
+        ConvertOptions options = new() { Input = input, Output = folder["b"], ModelDirectory = model };
+        Run(options);
+        Run(options with { Output = folder["a"], SwapModel = true });
+        Assert.NotEqual(File.ReadAllBytes(folder["a", "frame0.png"]), File.ReadAllBytes(folder["b", "frame0.png"]));
+    }
+
+    [Fact]
+    public void A_stretch_is_converted_alone()
+    {
+        string input = ConvertClip.Write(folder, 25);
+        ConvertSummary summary = Run(new ConvertOptions
+        {
+            Input = input, Output = folder["out.mp4"], ModelDirectory = ConvertClip.Model(folder), StartSeconds = 0.4, DurationSeconds = 0.2, Provenance = false,
+        });
+        Assert.Equal(5, summary.Frames);
+        Assert.False(File.Exists(folder["out.provenance.json"]));
+    }
+
+    [Fact]
+    public void Wrong_input_is_one_sentence_and_leaves_no_output()
+    {
+        string model = ConvertClip.Model(folder), input = ConvertClip.Write(folder, 2);
+        void Fails(ConvertOptions options, string part)
+        {
+            UserErrorException error = Assert.Throws<UserErrorException>(() => Run(options));
+            Assert.Contains(part, error.Message);
+            Assert.DoesNotContain("\n", error.Message);
+        }
+        ConvertOptions good = new() { Input = input, Output = folder["out.mp4"], ModelDirectory = model };
+        Fails(good with { Input = folder["missing.mp4"] }, "missing.mp4");
+        Fails(good with { ModelDirectory = folder["nothing"] }, "nothing");
+        Fails(good with { Trainer = "Original" }, "Original");
+        Fails(good with { MaskType = "star" }, "star");
+        Fails(good with { Output = input }, "choose another output");
+        Fails(good with { AlignmentsPath = folder["none.json"] }, "none.json");
+        File.WriteAllBytes(folder["empty.mp4"], []);
+        Fails(good with { Input = folder["empty.mp4"] }, "empty.mp4");
+        Assert.False(File.Exists(folder["out.mp4"]));
+        Assert.DoesNotContain(Directory.GetFiles(folder.Path), f => f.Contains("partial"));
+    }
+}
