@@ -2,12 +2,13 @@ using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Media.Drawing;
 using FaceSwap.Models;
 
 namespace FaceSwap.Pipeline.Train;
 
 /// <summary>Reads a folder of aligned faces into a backend's memory, every file decoded once, on all processors.</summary>
-internal sealed unsafe class AlignedFaces
+internal sealed class AlignedFaces
 {
     /// <summary>Side of the faces that training takes.</summary>
     public const int Size = 256;
@@ -125,11 +126,12 @@ internal sealed unsafe class AlignedFaces
     // The middle square: a picture that is not square would be distorted otherwise.
     private static PooledFrame Resize(PooledFrame image, int side)
     {
-        PlaneView from = image.Plane(0);
-        PooledFrame face = FramePool.Shared.Rent(Size, Size, PixelFormat.Bgr24);
-        PlaneView to = face.Plane(0);
-        byte* corner = from.Row((image.Height - side) / 2) + ((image.Width - side) / 2 * 3);
-        Picture.Resample(corner, side, from.Stride, to.Row(0), Size, to.Stride);
-        return face;
+        using PooledFrame square = FramePool.Shared.Rent(side, side, PixelFormat.Bgr24);
+        int left = (image.Width - side) / 2, top = (image.Height - side) / 2;
+        for (int y = 0; y < side; y++)
+            image.Plane(0).RowSpan(top + y).Slice(left * 3, side * 3).CopyTo(square.Plane(0).RowSpan(y));
+        Canvas canvas = new(Size, Size, Ink.Black); // not disposed: its frame is the result
+        canvas.DrawImage(square, canvas.Bounds);
+        return canvas.Frame;
     }
 }

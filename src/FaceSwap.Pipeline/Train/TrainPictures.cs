@@ -1,5 +1,8 @@
 using System.Text;
 using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
+using FaceSwap.Media.Drawing;
 using FaceSwap.Models;
 
 namespace FaceSwap.Pipeline.Train;
@@ -16,14 +19,14 @@ internal sealed class TrainPictures(TrainOptions options, FaceSet facesA, FaceSe
     {
         if (options.PreviewPath is { } path)
         {
-            using Picture grid = preview.Draw(session.Plan);
+            using Canvas grid = preview.Draw(session.Plan);
             MakeFolderOf(path);
-            grid.Save(path);
+            ImageFile.Write(path, grid.Frame);
         }
         string curvePath = options.LossCurvePath ?? Path.Combine(options.ModelDirectory, "loss.png");
-        using Picture curve = LossCurve.Draw(session.History, $"{session.Plan.Model.Name}, {session.Iteration} iterations");
+        using PooledFrame curve = LossCurve.Draw(session.History, session.Plan.Model.Name);
         MakeFolderOf(curvePath);
-        curve.Save(curvePath);
+        ImageFile.Write(curvePath, curve);
         AtomicFile.Write(Path.Combine(options.ModelDirectory, "loss.csv"), "losses", stream =>
         {
             using StreamWriter writer = new(stream, new UTF8Encoding(false), leaveOpen: true);
