@@ -38,6 +38,58 @@ public class TrainKillTests
         Assert.InRange(Directory.EnumerateDirectories(model, "generation-*").Count(), 1, 3);
     }
 
+    /// <summary>The command itself, with the model and at the pace that a user has: killed a few times, it goes on from its last save each time.</summary>
+    [Fact]
+    public void The_command_goes_on_after_being_killed()
+    {
+        using TempFolder folder = new("kill");
+        TrainFaces.Write(folder["A"], 3, 256, 1);
+        TrainFaces.Write(folder["B"], 3, 256, 2);
+        string model = folder["model"];
+        Random random = new(7);
+        long saved = 0, generation = -1;
+        for (int kill = 0; kill < (RequireAll.IsOn ? 20 : 3); kill++)
+        {
+            using Process child = StartCommand(folder, "--iterations", "0");
+            long before = generation;
+            Assert.True(SpinWait.SpinUntil(() => child.HasExited || NewestGeneration(model) > before, TimeSpan.FromSeconds(90)), "nothing was saved");
+            Thread.Sleep(random.Next(1500));
+            Assert.False(child.HasExited, "the command ended by itself");
+            child.Kill();
+            child.WaitForExit();
+            using CheckpointFolder reading = CheckpointFolder.ForReading(model);
+            Checkpoint checkpoint = reading.Open("Light", warning => Assert.Fail(warning));
+            Assert.True(checkpoint.State.Iteration >= saved, $"iteration {checkpoint.State.Iteration} after {saved}");
+            (saved, generation) = (checkpoint.State.Iteration, checkpoint.Generation);
+        }
+        using Process last = StartCommand(folder, "--iterations", (saved + 1).ToString());
+        last.WaitForExit();
+        Assert.Equal(0, last.ExitCode);
+        using CheckpointFolder final = CheckpointFolder.ForReading(model);
+        Assert.Equal(saved + 1, final.Open("Light").State.Iteration);
+    }
+
+    private static long NewestGeneration(string model) => Directory.Exists(model)
+        ? Directory.EnumerateDirectories(model, "generation-*").Select(d => long.Parse(d.AsSpan(d.LastIndexOf('-') + 1))).DefaultIfEmpty(-1).Max()
+        : -1;
+
+    private static Process StartCommand(TempFolder folder, params string[] more)
+    {
+        ProcessStartInfo start = new("dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "faceswap.dll"), "train", "-A", folder["A"], "-B", folder["B"], "-m", folder["model"], "--trainer", "Light",
+                "--batch-size", "1", "--save-interval", "1", "--device", "cpu", .. more])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        Process child = Process.Start(start)!;
+        child.OutputDataReceived += static (_, _) => { };
+        child.ErrorDataReceived += static (_, _) => { };
+        child.BeginOutputReadLine();
+        child.BeginErrorReadLine();
+        return child;
+    }
+
     private static long TrainAndKill(string model, Random random, bool duringSave)
     {
         ProcessStartInfo start = new("dotnet", [typeof(TrainKillTests).Assembly.Location, "train", model]) { RedirectStandardOutput = true };
