@@ -189,6 +189,29 @@ public sealed class VideoPictureTests
     }
 
     [Fact]
+    public void A_change_of_range_is_evened_out()
+    {
+        using TempFolder folder = new();
+        using (VideoWriter writer = VideoWriter.Create(folder["a.mp4"], Lossless))
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                PooledFrame white = FramePool.Shared.Rent(32, 32, PixelFormat.Yuv420P);
+                (white.Pts, white.Range) = (i, i == 0 ? ColorRange.Limited : ColorRange.Full);
+                for (int p = 0; p < 3; p++)
+                {
+                    for (int y = 0; y < white.Plane(p).Height; y++)
+                        white.Plane(p).RowSpan(y).Fill(p > 0 ? (byte)128 : i == 0 ? (byte)235 : (byte)255);
+                }
+                writer.Write(white);
+            }
+            writer.Complete();
+        }
+        using VideoReader reader = VideoReader.Open(folder["a.mp4"]);
+        Assert.Equal(2, TestClips.ReadAll(reader, f => Assert.InRange(f.Plane(0).RowSpan(9)[9], 234, 236)));
+    }
+
+    [Fact]
     public void Bgr_frames_keep_their_colors()
     {
         using TempFolder folder = new();

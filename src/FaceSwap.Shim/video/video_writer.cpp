@@ -2,6 +2,7 @@
 // encoder and the muxer's interleaving need.
 #include "video_convert.h"
 #include "video_copy.h"
+#include "video_encoder.h"
 
 extern "C" {
 #include <libavutil/avstring.h>
@@ -59,13 +60,6 @@ bool has_custom_keys(const AVDictionary* metadata) {
         if (std::none_of(std::begin(own), std::end(own), [&](const char* name) { return av_strcasecmp(name, entry->key) == 0; }))
             return true;
     return false;
-}
-
-// The presets of x264 and x265, which print to the terminal what they do not know.
-bool is_unknown_preset(const AVCodec* codec, const std::string& preset) {
-    static const char* const known[] = {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"};
-    bool checked = text(codec->name).rfind("libx26", 0) == 0 && preset.find_first_not_of("0123456789") != std::string::npos;
-    return checked && std::none_of(std::begin(known), std::end(known), [&](const char* name) { return preset == name; });
 }
 
 class writer {
@@ -142,32 +136,8 @@ private:
             fail(output_->pb->error, "cannot write");
     }
 
-    AVPixelFormat choose_format() {
-        AVPixelFormat wanted = av_get_pix_fmt(pixel_format_.c_str());
-        if (wanted == AV_PIX_FMT_NONE)
-            throw error(FS_INVALID_ARGUMENT, "there is no pixel format '" + pixel_format_ + "'");
-        const AVPixelFormat* known = nullptr;
-#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
-        const void* list = nullptr;
-        if (avcodec_get_supported_config(nullptr, codec_, AV_CODEC_CONFIG_PIX_FORMAT, 0, &list, nullptr) >= 0)
-            known = static_cast<const AVPixelFormat*>(list);
-#else
-        known = codec_->pix_fmts;
-#endif
-        for (const AVPixelFormat* f = known; f && *f != AV_PIX_FMT_NONE; f++)
-            if (*f == wanted)
-                return wanted;
-        if (!known)
-            return wanted;
-        AVPixelFormat best = avcodec_find_best_pix_fmt_of_list(known, wanted, 0, nullptr);
-        if (plain_format(best) != wanted)
-            warnings_.push_back(std::string("The encoder ") + codec_->name + " does not take " + pixel_format_ + "; " + av_get_pix_fmt_name(best) +
-                                " is used.");
-        return best;
-    }
-
     void start(const AVFrame* first) {
-        format_ = choose_format();
+        format_ = choose_format(codec_, pixel_format_, warnings_);
         // Encoders for 4:2:0 and 4:2:2 mostly take even sizes only: tried as it is, then with the last column and row repeated.
         const AVPixFmtDescriptor* layout = av_pix_fmt_desc_get(format_);
         int width = first->width, height = first->height;
@@ -198,57 +168,18 @@ private:
         if (options_.aspect_num > 0 && options_.aspect_den > 0)
             e->sample_aspect_ratio = {options_.aspect_num, options_.aspect_den};
         e->thread_count = options_.threads;
-        tag_color(e, first);
+        color_ = tag_color(e, first, options_.color, options_.tag_color_from_frame != 0);
         if (output_->oformat->flags & AVFMT_GLOBALHEADER)
             e->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
         if (codec_->id == AV_CODEC_ID_HEVC && text(output_->oformat->name).find("mp4") != std::string::npos)
             e->codec_tag = MKTAG('h', 'v', 'c', '1');       // the spelling that all players take
-        set_quality(e);
+        set_quality(e, codec_, preset_, options_.crf);
         log_watch watch;
         int code = avcodec_open2(e, codec_, nullptr);
         if (code < 0 && must)
             throw error(code == AVERROR(ENOMEM) ? FS_OUT_OF_MEMORY : FS_INVALID_ARGUMENT,
                         std::string("the encoder ") + codec_->name + " does not start (" + (watch.errors() ? watch.first() : words(code)) + ")");
         return code >= 0;
-    }
-
-    void set_quality(AVCodecContext* e) {
-        // "medium" is what nobody chose: encoders with presets of other names keep their own default.
-        if (!preset_.empty() && e->priv_data && av_opt_find(e->priv_data, "preset", nullptr, 0, 0) &&
-            (is_unknown_preset(codec_, preset_) || av_opt_set(e->priv_data, "preset", preset_.c_str(), 0) < 0) && preset_ != "medium")
-            throw error(FS_INVALID_ARGUMENT, std::string("the encoder ") + codec_->name + " has no preset '" + preset_ + "'");
-        if (text(codec_->name) == "libx265")
-            av_opt_set(e->priv_data, "x265-params", "log-level=error", 0);     // it prints to the terminal otherwise
-        if (codec_->id == AV_CODEC_ID_MJPEG)
-            e->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;                // limited range is not in the letter of JPEG
-        if (options_.crf < 0)
-            return;
-        if (e->priv_data && av_opt_find(e->priv_data, "crf", nullptr, 0, 0)) {
-            if (av_opt_set_double(e->priv_data, "crf", options_.crf, 0) < 0)
-                throw error(FS_INVALID_ARGUMENT, std::string("the encoder ") + codec_->name + " does not take CRF " + std::to_string(options_.crf));
-            e->bit_rate = 0;        // constant quality in encoders that otherwise cap the rate
-            return;
-        }
-        // Encoders without a CRF have FFmpeg's quantiser scale, 1 (best) to 31, if they are lossy at all.
-        e->flags |= AV_CODEC_FLAG_QSCALE;
-        e->global_quality = FF_QP2LAMBDA * std::clamp(static_cast<int>(options_.crf / 5), 1, 31);
-    }
-
-    void tag_color(AVCodecContext* e, const AVFrame* first) {
-        bool from_frame = options_.tag_color_from_frame != 0;
-        int matrix = options_.color.matrix, range = options_.color.range;
-        color_full_ = range_of(first) == 1 && first->format != AV_PIX_FMT_BGR24;
-        rgb_matrix_ = matrix == AVCOL_SPC_BT709 ? 1 : matrix == AVCOL_SPC_BT2020_NCL ? 2 : matrix == AVCOL_SPC_UNSPECIFIED && first->height >= 720 ? 1 : 0;
-        if (first->format == AV_PIX_FMT_BGR24 && (from_frame || matrix == AVCOL_SPC_UNSPECIFIED))
-            matrix = rgb_matrix_ == 1 ? AVCOL_SPC_BT709 : rgb_matrix_ == 2 ? AVCOL_SPC_BT2020_NCL : AVCOL_SPC_SMPTE170M;
-        else if (from_frame)
-            matrix = first->colorspace;
-        // An untagged stream is left untagged, unless its samples say what no player would guess.
-        range = color_full_ ? AVCOL_RANGE_JPEG : from_frame || range == AVCOL_RANGE_JPEG ? AVCOL_RANGE_MPEG : range;
-        e->colorspace = static_cast<AVColorSpace>(matrix);
-        e->color_range = static_cast<AVColorRange>(range);
-        e->color_primaries = static_cast<AVColorPrimaries>(options_.color.primaries);
-        e->color_trc = static_cast<AVColorTransferCharacteristic>(options_.color.transfer);
     }
 
     void open_container() {
@@ -284,7 +215,8 @@ private:
         int width = encoder_->width, height = encoder_->height;
         bool near = width - source->width >= 0 && width - source->width <= 3 && height - source->height >= 0 && height - source->height <= 3;
         frame_ptr frame;
-        if (from == to && source->width == width && source->height == height && (source->format == AV_PIX_FMT_BGR24 || range_of(source) == color_full_)) {
+        bool bgr = source->format == AV_PIX_FMT_BGR24, same_range = bgr || range_of(source) == color_.full;
+        if (from == to && source->width == width && source->height == height && same_range) {
             frame = new_frame();
             check(av_frame_ref(frame.get(), source), "cannot refer to a frame");
         } else {
@@ -294,8 +226,8 @@ private:
             if (from == AV_PIX_FMT_GRAY8 && planar8 && target_w == source->width && target_h == source->height) {
                 frame = gray_to_yuv(source, to);
                 current = frame.get();
-            } else if (from != to || target_w != source->width || target_h != source->height || range_of(source) != color_full_) {
-                frame = converter_.convert(source, to, target_w, target_h, rgb_matrix_, color_full_);
+            } else if (from != to || target_w != source->width || target_h != source->height || !same_range) {
+                frame = converter_.convert_to(source, to, target_w, target_h, bgr ? color_.rgb_matrix : matrix_of(source), color_.full);
                 current = frame.get();
             }
             if (target_w != width || target_h != height)
@@ -353,8 +285,8 @@ private:
     AVStream* stream_ = nullptr;
     AVPixelFormat format_ = AV_PIX_FMT_NONE;
     converter converter_;
-    int32_t rgb_matrix_ = 0;
-    bool color_full_ = false, scaled_ = false;
+    color_choice color_;
+    bool scaled_ = false;
     int64_t shift_ = 0, last_pts_ = AV_NOPTS_VALUE, end_us_ = 0;
     std::deque<std::pair<int64_t, int64_t>> durations_;     // of frames inside the encoder: (time, duration)
     std::vector<std::string> warnings_;

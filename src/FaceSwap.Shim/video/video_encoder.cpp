@@ -1,0 +1,81 @@
+// Settings of encoders.
+#include "video_encoder.h"
+
+#include <algorithm>
+
+namespace fs::video {
+
+namespace {
+// The presets of x264 and x265, which print to the terminal what they do not know.
+bool is_unknown_preset(const AVCodec* codec, const std::string& preset) {
+    static const char* const known[] = {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"};
+    bool checked = std::string(codec->name).rfind("libx26", 0) == 0 && preset.find_first_not_of("0123456789") != std::string::npos;
+    return checked && std::none_of(std::begin(known), std::end(known), [&](const char* name) { return preset == name; });
+}
+}  // namespace
+
+AVPixelFormat choose_format(const AVCodec* codec, const std::string& name, std::vector<std::string>& warnings) {
+    AVPixelFormat wanted = av_get_pix_fmt(name.c_str());
+    if (wanted == AV_PIX_FMT_NONE)
+        throw error(FS_INVALID_ARGUMENT, "there is no pixel format '" + name + "'");
+    const AVPixelFormat* known = nullptr;
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
+    const void* list = nullptr;
+    if (avcodec_get_supported_config(nullptr, codec, AV_CODEC_CONFIG_PIX_FORMAT, 0, &list, nullptr) >= 0)
+        known = static_cast<const AVPixelFormat*>(list);
+#else
+    known = codec->pix_fmts;
+#endif
+    for (const AVPixelFormat* f = known; f && *f != AV_PIX_FMT_NONE; f++)
+        if (*f == wanted)
+            return wanted;
+    if (!known)
+        return wanted;
+    AVPixelFormat best = avcodec_find_best_pix_fmt_of_list(known, wanted, 0, nullptr);
+    if (plain_format(best) != wanted)
+        warnings.push_back(std::string("The encoder ") + codec->name + " does not take " + name + "; " + av_get_pix_fmt_name(best) + " is used.");
+    return best;
+}
+
+void set_quality(AVCodecContext* e, const AVCodec* codec, const std::string& preset, double crf) {
+    // "medium" is what nobody chose: encoders with presets of other names keep their own default.
+    if (!preset.empty() && e->priv_data && av_opt_find(e->priv_data, "preset", nullptr, 0, 0) &&
+        (is_unknown_preset(codec, preset) || av_opt_set(e->priv_data, "preset", preset.c_str(), 0) < 0) && preset != "medium")
+        throw error(FS_INVALID_ARGUMENT, std::string("the encoder ") + codec->name + " has no preset '" + preset + "'");
+    if (std::string(codec->name) == "libx265")
+        av_opt_set(e->priv_data, "x265-params", "log-level=error", 0);     // it prints to the terminal otherwise
+    if (codec->id == AV_CODEC_ID_MJPEG)
+        e->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;                // limited range is not in the letter of JPEG
+    if (crf < 0)
+        return;
+    if (e->priv_data && av_opt_find(e->priv_data, "crf", nullptr, 0, 0)) {
+        if (av_opt_set_double(e->priv_data, "crf", crf, 0) < 0)
+            throw error(FS_INVALID_ARGUMENT, std::string("the encoder ") + codec->name + " does not take CRF " + std::to_string(crf));
+        e->bit_rate = 0;        // constant quality in encoders that otherwise cap the rate
+        return;
+    }
+    // Encoders without a CRF have FFmpeg's quantiser scale, 1 (best) to 31, if they are lossy at all.
+    e->flags |= AV_CODEC_FLAG_QSCALE;
+    e->global_quality = FF_QP2LAMBDA * std::clamp(static_cast<int>(crf / 5), 1, 31);
+}
+
+color_choice tag_color(AVCodecContext* e, const AVFrame* first, const fs_video_color& wanted, bool from_frame) {
+    color_choice choice;
+    int matrix = wanted.matrix, range = wanted.range;
+    choice.full = range_of(first) == 1 && first->format != AV_PIX_FMT_BGR24;
+    bool tall = first->height >= 720;
+    choice.rgb_matrix = matrix == AVCOL_SPC_BT709 ? 1 : matrix == AVCOL_SPC_BT2020_NCL ? 2 : matrix == AVCOL_SPC_UNSPECIFIED && tall ? 1 : 0;
+    if (first->format == AV_PIX_FMT_BGR24 && (from_frame || matrix == AVCOL_SPC_UNSPECIFIED))
+        matrix = choice.rgb_matrix == 1 ? AVCOL_SPC_BT709 : choice.rgb_matrix == 2 ? AVCOL_SPC_BT2020_NCL : AVCOL_SPC_SMPTE170M;
+    else if (from_frame)
+        matrix = first->colorspace;
+    // An untagged stream is left untagged, unless its samples say what no player would guess.
+    range = choice.full ? AVCOL_RANGE_JPEG : from_frame || range == AVCOL_RANGE_JPEG ? AVCOL_RANGE_MPEG : range;
+    e->colorspace = static_cast<AVColorSpace>(matrix);
+    e->color_range = static_cast<AVColorRange>(range);
+    e->color_primaries = static_cast<AVColorPrimaries>(wanted.primaries);
+    e->color_trc = static_cast<AVColorTransferCharacteristic>(wanted.transfer);
+    return choice;
+}
+
+}  // namespace fs::video
