@@ -1,6 +1,4 @@
-// dlib's frontal face detector over the caller's luma.
-#include <dlib/image_processing/frontal_face_detector.h>
-
+// The frontal face detector over the caller's luma.
 #include <memory>
 #include <vector>
 
@@ -24,39 +22,12 @@ struct fs_vision_detector {
     ~fs_vision_detector() { code.detector_free(detector); }
 };
 
-namespace {
-
-// The trained detector, unpacked from dlib once.
-const dlib::frontal_face_detector& trained() {
-    static const dlib::frontal_face_detector detector = dlib::get_frontal_face_detector();
-    return detector;
-}
-
-}  // namespace
-
 // Makes a detector on the hot code of that build (-1: the best for this processor). A detector serves one thread at a time.
 FS_EXPORT fs_status fs_vision_detector_new(int32_t isa, fs_vision_detector** detector) {
     return fs::guard("fs_vision_detector_new", [&]() -> fs_status {
         if (!detector) throw fs::error(FS_INVALID_ARGUMENT, "fs_vision_detector_new: null pointer");
         const fs::vision::hot_code& code = fs::vision::require_hot_code(isa);
-        const dlib::frontal_face_detector& model = trained();
-        const auto& scanner = model.get_scanner();
-        std::vector<const double*> weights;
-        for (unsigned long i = 0; i < model.num_detectors(); ++i) weights.push_back(&model.get_w(i)(0));
-        fs::vision::detector_config config{};
-        config.window_width = scanner.get_detection_window_width();
-        config.window_height = scanner.get_detection_window_height();
-        config.padding = scanner.get_padding();
-        config.cell_size = scanner.get_cell_size();
-        config.max_levels = scanner.get_max_pyramid_levels();
-        config.min_level_width = scanner.get_min_pyramid_layer_width();
-        config.min_level_height = scanner.get_min_pyramid_layer_height();
-        config.overlap_iou = model.get_overlap_tester().get_iou_thresh();
-        config.overlap_covered = model.get_overlap_tester().get_percent_covered_thresh();
-        config.weights = weights.data();
-        config.weight_count = model.get_w(0).size();
-        config.detectors = static_cast<int>(weights.size());
-        void* hot = code.detector_new(config);
+        void* hot = code.detector_new();
         try {
             *detector = new fs_vision_detector(code, hot);
         } catch (...) {

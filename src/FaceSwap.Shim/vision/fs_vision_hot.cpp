@@ -1,19 +1,20 @@
-// dlib's frontal face detector and landmark cascade, compiled once for each instruction set with FS_HOT naming the build.
+// The frontal face detector and the landmark cascade, compiled once for each instruction set with FS_HOT naming the build.
 //
 // Each build is linked into one relocatable object whose every symbol but its table is then made local (see CMakeLists.txt):
-// the linker would otherwise merge equal inline functions of the builds, dlib's and the standard library's alike, and might keep
-// the one with AVX for a processor that has none.
+// the linker would otherwise merge equal inline functions of the builds, dlib's and the standard library's alike, and might keep the
+// one with AVX for a processor that has none.
 #include "fs_vision_hot.h"
 
-#include <dlib/image_processing/object_detector.h>
-#include <dlib/image_processing/scan_fhog_pyramid.h>
-#include <dlib/image_processing/shape_predictor.h>
+#include <dlib/image_processing/box_overlap_testing.h>
 #include <dlib/image_transforms.h>
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <vector>
+
+#include "fs_hog_filters.h"
+#include "fs_hog_pyramid.h"
 
 namespace fs::vision {
 namespace {
@@ -39,67 +40,140 @@ struct image_traits<fs::vision::luma_image> {
 namespace fs::vision {
 namespace {
 
-// dlib's pyramid of 5/6, but with the way back to the image's coordinates always fused as compilers do where they may: a box whose edge
-// falls on half a pixel would otherwise depend on the build.
-struct pyramid : dlib::pyramid_down<6> {
-    dlib::drectangle rect_up(dlib::drectangle box, unsigned int levels) const {
+struct candidate {
+    double confidence;
+    int detector;
+    dlib::rectangle box;
+};
+
+// dlib's frontal face detector: the same pyramid, features, filters, thresholds and suppression, in code of this project's.
+class detector {
+public:
+    std::vector<candidate> run(const luma& image, double threshold) {
+        std::vector<candidate> all;
+        luma level = image;
+        const unsigned long levels = level_count(image);
+        for (unsigned long i = 0; i < levels; ++i) {
+            if (i > 0) {
+                const int width = pyramid_step::next(level.width), height = pyramid_step::next(level.height);
+                shrinker.shrink(level, buffers[i & 1], width, height);
+                level = {buffers[i & 1].data(), width, height, width};
+            }
+            extractor.extract(level, map);
+            if (map.cell_rows > 0) search(i, threshold, all);
+        }
+        return suppress(all);
+    }
+
+private:
+    pyramid_step shrinker;
+    feature_extractor extractor;
+    feature_map map;
+    filter_bank bank;
+    std::vector<uint8_t> buffers[2];
+
+    static unsigned long level_count(const luma& image) {
+        unsigned long levels = 0;
+        dlib::pyramid_down<6> pyramid;
+        dlib::rectangle box(image.width, image.height);
+        do {
+            box = pyramid.rect_down(box);
+            ++levels;
+        } while (box.width() >= min_level_width && box.height() >= min_level_height && levels < max_levels);
+        return levels;
+    }
+
+    // The way back to the image's coordinates is always fused, as compilers do where they may: a box whose edge falls on half a pixel would
+    // otherwise depend on the build.
+    static dlib::rectangle to_image(int row, int column, unsigned long level) {
+        const int left = column + (taps / 2), top = row + (taps / 2);
+        dlib::drectangle box = dlib::fhog_to_image(dlib::centered_rect(dlib::point(left, top), taps, taps), cell, taps, taps);
         const double ratio = 6 / 5.0;
-        for (unsigned int i = 0; i < levels; ++i)
+        for (unsigned long i = 0; i < level; ++i)
             box = dlib::drectangle(std::fma(box.left(), ratio, 0.3), std::fma(box.top(), ratio, 0.3), std::fma(box.right(), ratio, 0.3),
                                    std::fma(box.bottom(), ratio, 0.3));
         return box;
     }
+
+    void search(unsigned long level, double threshold, std::vector<candidate>& all) {
+        bank.apply(map);
+        for (int d = 0; d < detector_count; ++d) {
+            const double limit = detector_threshold[d] + threshold;
+            for (int y = 0; y < map.cell_rows; ++y) {
+                const float* row = bank.score(d) + (static_cast<int64_t>(y) * bank.stride());
+                for (int x = 0; x < map.cell_columns; ++x)
+                    if (row[x] >= limit) all.push_back({row[x] - detector_threshold[d], d, to_image(y, x, level)});
+            }
+        }
+    }
+
+    // The best first; what overlaps a better one goes.
+    static std::vector<candidate> suppress(std::vector<candidate>& all) {
+        std::stable_sort(all.begin(), all.end(), [](const candidate& a, const candidate& b) { return a.confidence > b.confidence; });
+        const dlib::test_box_overlap overlaps(overlap_iou, overlap_covered);
+        std::vector<candidate> kept;
+        for (const candidate& c : all)
+            if (std::none_of(kept.begin(), kept.end(), [&](const candidate& k) { return overlaps(k.box, c.box); })) kept.push_back(c);
+        return kept;
+    }
 };
 
-using scanner = dlib::scan_fhog_pyramid<pyramid>;
-using detector = dlib::object_detector<scanner>;
-
-void* detector_new(const detector_config& config) {
-    scanner scan;
-    scan.set_detection_window_size(config.window_width, config.window_height);
-    scan.set_padding(config.padding);
-    scan.set_cell_size(config.cell_size);
-    scan.set_max_pyramid_levels(config.max_levels);
-    scan.set_min_pyramid_layer_size(config.min_level_width, config.min_level_height);
-    std::vector<scanner::feature_vector_type> weights(config.detectors);
-    for (int i = 0; i < config.detectors; ++i) {
-        weights[i].set_size(config.weight_count);
-        std::copy_n(config.weights[i], config.weight_count, weights[i].begin());
-    }
-    return new detector(scan, dlib::test_box_overlap(config.overlap_iou, config.overlap_covered), weights);
-}
+void* detector_new() { return new detector; }
 
 void detector_free(void* handle) { delete static_cast<detector*>(handle); }
 
 void detect(void* handle, const luma& image, double threshold, int32_t upsample, found_callback callback, void* context) {
-    std::vector<dlib::rect_detection> found;
+    std::vector<candidate> found;
     dlib::pyramid_down<2> doubling;
     if (upsample == 0) {
-        (*static_cast<detector*>(handle))(luma_image{image}, found, threshold);
+        found = static_cast<detector*>(handle)->run(image, threshold);
     } else {
         dlib::array2d<unsigned char> larger;
         dlib::pyramid_up(luma_image{image}, larger, doubling);
         for (int32_t i = 1; i < upsample; ++i) dlib::pyramid_up(larger, doubling);
-        (*static_cast<detector*>(handle))(larger, found, threshold);
+        const luma view{&larger[0][0], static_cast<int32_t>(larger.nc()), static_cast<int32_t>(larger.nr()), larger.width_step()};
+        found = static_cast<detector*>(handle)->run(view, threshold);
     }
-    for (const dlib::rect_detection& face : found) {
-        const dlib::rectangle box = doubling.rect_down(face.rect, static_cast<unsigned int>(upsample));
+    for (const candidate& face : found) {
+        const dlib::rectangle box = doubling.rect_down(face.box, static_cast<unsigned int>(upsample));
         callback(context, {static_cast<int32_t>(box.left()), static_cast<int32_t>(box.top()), static_cast<int32_t>(box.right()),
-                           static_cast<int32_t>(box.bottom()), face.detection_confidence});
+                           static_cast<int32_t>(box.bottom()), face.confidence});
     }
 }
 
-using point_f = dlib::vector<float, 2>;
+// The rotation and scale of the least-squares similarity between two shapes (Umeyama, PAMI 1991, in its closed form for the plane).
+struct turn {
+    float along, across;
+};
 
-// Kazemi and Sullivan's cascade (One Millisecond Face Alignment, CVPR 2014) with dlib's arithmetic and rounding, over flat arrays.
+turn fit(const float* from, const float* to, int32_t parts) {
+    double from_x = 0, from_y = 0, to_x = 0, to_y = 0;
+    for (int32_t i = 0; i < parts; ++i) {
+        from_x += from[2 * i];
+        from_y += from[(2 * i) + 1];
+        to_x += to[2 * i];
+        to_y += to[(2 * i) + 1];
+    }
+    from_x /= parts;
+    from_y /= parts;
+    to_x /= parts;
+    to_y /= parts;
+    double along = 0, across = 0, extent = 0;
+    for (int32_t i = 0; i < parts; ++i) {
+        const double x = from[2 * i] - from_x, y = from[(2 * i) + 1] - from_y, u = to[2 * i] - to_x, v = to[(2 * i) + 1] - to_y;
+        along += (u * x) + (v * y);
+        across += (v * x) - (u * y);
+        extent += (x * x) + (y * y);
+    }
+    if (extent == 0) return {1, 0};
+    return {static_cast<float>(along / extent), static_cast<float>(across / extent)};
+}
+
+// Kazemi and Sullivan's cascade (One Millisecond Face Alignment, CVPR 2014) with the rounding of dlib's, over flat arrays.
 void predict(const landmark_model& model, const luma& image, const int32_t box[4], double* points) {
     const int32_t parts = model.parts, values = parts * 2, leaves = model.splits + 1;
-    const dlib::rectangle face(box[0], box[1], box[2], box[3]);
-    const dlib::point_transform_affine to_image = dlib::impl::unnormalizing_tform(face);
-
-    std::vector<point_f> reference(parts), current(parts);
+    const double left = box[0], top = box[1], width = box[2] - box[0], height = box[3] - box[1];
     std::vector<float> shape(model.initial, model.initial + values);
-    for (int32_t i = 0; i < parts; ++i) reference[i] = point_f(model.initial[2 * i], model.initial[(2 * i) + 1]);
     std::vector<float> pixels(*std::max_element(model.feature_count, model.feature_count + model.cascades));
     std::vector<const float*> selected(model.trees);
 
@@ -107,16 +181,16 @@ void predict(const landmark_model& model, const luma& image, const int32_t box[4
     const float* split_threshold = model.split_threshold;
     const float* leaf = model.leaves;
     for (int32_t cascade = 0; cascade < model.cascades; ++cascade) {
-        for (int32_t i = 0; i < parts; ++i) current[i] = point_f(shape[2 * i], shape[(2 * i) + 1]);
-        const dlib::matrix<float, 2, 2> turn = dlib::matrix_cast<float>(
-            parts == 1 ? dlib::point_transform_affine().get_m() : dlib::find_similarity_transform(reference, current).get_m());
+        const turn t = fit(model.initial, shape.data(), parts);
         const uint32_t* anchors = model.anchors[cascade];
         const float* deltas = model.deltas[cascade];
         for (int32_t i = 0; i < model.feature_count[cascade]; ++i) {
-            const point_f delta(deltas[2 * i], deltas[(2 * i) + 1]);
-            const dlib::point p = to_image(turn * delta + current[anchors[i]]);
-            const bool inside = p.x() >= 0 && p.y() >= 0 && p.x() < image.width && p.y() < image.height;
-            pixels[i] = inside ? image.data[(p.y() * image.stride) + p.x()] : 0;
+            const float dx = deltas[2 * i], dy = deltas[(2 * i) + 1];
+            const float x = (t.along * dx) - (t.across * dy) + shape[2 * anchors[i]];
+            const float y = (t.across * dx) + (t.along * dy) + shape[(2 * anchors[i]) + 1];
+            const double column = std::floor(left + (width * x) + 0.5), row = std::floor(top + (height * y) + 0.5);
+            const bool inside = column >= 0 && row >= 0 && column < image.width && row < image.height;
+            pixels[i] = inside ? image.data[(static_cast<int64_t>(row) * image.stride) + static_cast<int64_t>(column)] : 0;
         }
         // First all trees, so that the leaves, scattered over tens of megabytes, are on their way while the other trees are evaluated.
         for (int32_t tree = 0; tree < model.trees; ++tree) {
@@ -139,9 +213,8 @@ void predict(const landmark_model& model, const luma& image, const int32_t box[4
         }
     }
     for (int32_t i = 0; i < parts; ++i) {
-        const dlib::point p = to_image(point_f(shape[2 * i], shape[(2 * i) + 1]));
-        points[2 * i] = static_cast<double>(p.x());
-        points[(2 * i) + 1] = static_cast<double>(p.y());
+        points[2 * i] = std::floor(left + (width * shape[2 * i]) + 0.5);
+        points[(2 * i) + 1] = std::floor(top + (height * shape[(2 * i) + 1]) + 0.5);
     }
 }
 

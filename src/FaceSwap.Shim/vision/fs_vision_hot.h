@@ -13,16 +13,6 @@ struct luma {
     int64_t stride;
 };
 
-// What the frontal face detector is made of.
-struct detector_config {
-    unsigned long window_width, window_height, padding, cell_size;
-    unsigned long max_levels, min_level_width, min_level_height;
-    double overlap_iou, overlap_covered;
-    const double* const* weights;  // [detectors][weight_count], the last one is the threshold
-    long weight_count;
-    int detectors;
-};
-
 // A rectangle with inclusive right and bottom, as dlib has them.
 struct found_face {
     int32_t left, top, right, bottom;
@@ -47,7 +37,7 @@ struct landmark_model {
 // One build of the hot code.
 struct hot_code {
     const char* name;
-    void* (*detector_new)(const detector_config& config);
+    void* (*detector_new)();
     void (*detector_free)(void* detector);
     void (*detect)(void* detector, const luma& image, double threshold, int32_t upsample, found_callback callback, void* context);
     // box: left, top, right, bottom (inclusive); points: (parts, 2) in pixels, whole numbers as dlib rounds them.

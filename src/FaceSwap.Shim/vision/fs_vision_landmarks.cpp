@@ -1,5 +1,7 @@
 // The landmark cascade: a reader of dlib's shape_predictor files into flat arrays, and prediction.
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -23,7 +25,13 @@ public:
         if (count > 8 || (control & 0x70) != 0) throw fs::error(FS_INVALID_DATA, "it is not a landmark model of dlib's format");
         if (end - at < count) throw_short();
         uint64_t value = 0;
-        for (int i = 0; i < count; ++i) value |= static_cast<uint64_t>(at[i]) << (8 * i);
+        if (end - at >= 8) {
+            // One load and a mask instead of a loop: sixteen million numbers are read.
+            std::memcpy(&value, at, 8);
+            value &= count == 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * count)) - 1;
+        } else {
+            for (int i = 0; i < count; ++i) value |= static_cast<uint64_t>(at[i]) << (8 * i);
+        }
         at += count;
         return (control & 0x80) ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
     }
@@ -38,6 +46,13 @@ public:
         const int64_t mantissa = integer();
         const int64_t exponent = integer();
         if (exponent > 1000 || exponent < -1000) throw fs::error(FS_INVALID_DATA, "the landmark model holds a number that is not finite");
+        // A power of two within the normal numbers scales exactly, as ldexp does.
+        if (exponent >= -100 && exponent <= 100 && std::abs(mantissa) < (int64_t{1} << 24)) {
+            const uint32_t bits = static_cast<uint32_t>(exponent + 127) << 23;
+            float power;
+            std::memcpy(&power, &bits, sizeof power);
+            return static_cast<float>(mantissa) * power;
+        }
         return std::ldexp(static_cast<float>(mantissa), static_cast<int>(exponent));
     }
 

@@ -1,0 +1,209 @@
+// HOG features of one level of the pyramid (Felzenszwalb et al., Object Detection with Discriminatively Trained Part Based Models, PAMI
+// 2010), with the values that dlib's extract_fhog_features gives: cells of 8 pixels, 18 signed and 9 unsigned orientations, 4 textures.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "fs_hog_vector.h"
+#include "fs_vision_hot.h"
+
+namespace fs::vision {
+namespace {
+
+constexpr int cell = 8, taps = 10, planes = 31;
+constexpr int border_before = (taps - 1) / 2, border = taps - 1;  // zeros around the features of a level, as dlib pads them
+
+// The features of one level: planes x rows x stride, zeros around the cells.
+struct feature_map {
+    std::vector<float> values;
+    int cell_rows = 0, cell_columns = 0;  // cells that have features: one less than the image's on every side
+    int stride = 0;
+
+    const float* plane(int p) const { return values.data() + (static_cast<int64_t>(p) * (cell_rows + border) * stride); }
+    float* plane(int p) { return values.data() + (static_cast<int64_t>(p) * (cell_rows + border) * stride); }
+    int rows() const { return cell_rows + border; }
+};
+
+class feature_extractor {
+public:
+    // Leaves an empty map when the image has fewer than three cells in a direction.
+    void extract(const luma& image, feature_map& map) {
+        const int rows = static_cast<int>(static_cast<float>(image.height) / cell + 0.5f);
+        const int columns = static_cast<int>(static_cast<float>(image.width) / cell + 0.5f);
+        map.cell_rows = std::max(rows - 2, 0);
+        map.cell_columns = std::max(columns - 2, 0);
+        if (map.cell_rows == 0 || map.cell_columns == 0) {
+            map.cell_rows = map.cell_columns = 0;
+            return;
+        }
+        // Vector loads of the row filter run past the last column by up to a register and the taps.
+        map.stride = round_up(map.cell_columns + border, lanes) + lanes;
+        map.values.assign(static_cast<size_t>(planes) * map.rows() * map.stride, 0.0f);
+        histograms(image, rows, columns);
+        normalise(rows, columns, map);
+    }
+
+private:
+    static constexpr int orientations = 18;
+    static constexpr int bins = 48;       // a column's 18 pairs, padded to whole registers
+    static constexpr int tile = 4 * cell;  // columns that are collected at once: their bins stay in the first cache
+
+    std::vector<float> cells;   // (rows + 2, columns + 2, 18): histograms with a frame of cells that are never read
+    std::vector<float> energy;  // (rows, columns)
+    std::vector<float> limit, gain;  // (rows - 1, columns - 1): of each block of four cells
+    float columns_bins[tile * bins];
+
+    // Every pixel votes with its gradient's length for its orientation in the four nearest cells, bilinearly. The rows that lie between
+    // the same two rows of cells are collected column by column, as pairs of upper and lower vote: neighbours then never wait for each
+    // other's sums, and the split between left and right cell is done once per column instead of once per pixel.
+    void histograms(const luma& image, int rows, int columns) {
+        const int row_length = (columns + 2) * orientations;
+        cells.assign(static_cast<size_t>(rows + 2) * row_length, 0.0f);
+        const int last_row = std::min(rows * cell, image.height) - 1, last_column = std::min(columns * cell, image.width) - 1;
+        for (int band = -1; band < rows; ++band) {
+            const int top = std::max((band * cell) + (cell / 2), 1), bottom = std::min((band * cell) + (cell / 2) + cell, last_row);
+            if (top >= bottom) continue;
+            float* upper = cells.data() + (static_cast<int64_t>(band + 1) * row_length);
+            for (int group = -1; group < columns; group += tile / cell) {
+                const int left = std::max((group * cell) + (cell / 2), 1), right = std::min((group * cell) + (cell / 2) + tile, last_column);
+                if (left >= right) break;
+                std::memset(columns_bins, 0, sizeof columns_bins);
+                for (int y = top; y < bottom; ++y) collect(image, y, band, left, right, (group * cell) + (cell / 2));
+                fold(upper, upper + row_length, group, left, right, columns);
+            }
+        }
+    }
+
+    void collect(const luma& image, int y, int band, int left, int right, int origin) {
+        static constexpr float direction_x[9] = {1.0000f, 0.9397f, 0.7660f, 0.500f, 0.1736f, -0.1736f, -0.5000f, -0.7660f, -0.9397f};
+        static constexpr float direction_y[9] = {0.0000f, 0.3420f, 0.6428f, 0.8660f, 0.9848f, 0.9848f, 0.8660f, 0.6428f, 0.3420f};
+        const uint8_t* row = image.data + (y * image.stride);
+        const uint8_t* above = row - image.stride;
+        const uint8_t* below = row + image.stride;
+        float length[tile];
+        int32_t bin[tile];
+        const int count = right - left;
+        for (int i = 0; i < count; ++i) {
+            const int x = left + i;
+            const float across = static_cast<float>(static_cast<int>(row[x + 1]) - static_cast<int>(row[x - 1]));
+            const float down = static_cast<float>(static_cast<int>(below[x]) - static_cast<int>(above[x]));
+            float best = 0;
+            int32_t orientation = 0;
+            FS_UNROLL
+            for (int o = 0; o < 9; ++o) {
+                const float along = (across * direction_x[o]) + (down * direction_y[o]);
+                orientation = along > best ? o : orientation;
+                best = along > best ? along : best;
+                orientation = -along > best ? o + 9 : orientation;
+                best = -along > best ? -along : best;
+            }
+            length[i] = std::sqrt((across * across) + (down * down));
+            bin[i] = orientation * 2;
+        }
+        const float lower_part = ((static_cast<float>(y) + 0.5f) / cell) - 0.5f - static_cast<float>(band);
+        const vec2 parts = {1.0f - lower_part, lower_part};
+        float* column = columns_bins + ((left - origin) * bins);
+        for (int i = 0; i < count; ++i, column += bins) {
+            vec2 pair;
+            std::memcpy(&pair, column + bin[i], sizeof pair);
+            pair += parts * length[i];
+            std::memcpy(column + bin[i], &pair, sizeof pair);
+        }
+    }
+
+    void fold(float* upper, float* lower, int group, int left, int right, int columns) {
+        const int origin = (group * cell) + (cell / 2);
+        for (int part = 0; part < tile / cell; ++part) {
+            const int c = group + part, begin = std::max(origin + (part * cell), left), end = std::min(origin + ((part + 1) * cell), right);
+            if (begin >= end || c >= columns) continue;
+            vec near[bins / lanes] = {}, far[bins / lanes] = {};
+            for (int x = begin; x < end; ++x) {
+                const float far_part = ((static_cast<float>(x) + 0.5f) / cell) - 0.5f - static_cast<float>(c);
+                const vec to_far = spread(far_part), to_near = spread(1.0f - far_part);
+                const float* column = columns_bins + ((x - origin) * bins);
+                FS_UNROLL
+                for (int i = 0; i < bins / lanes; ++i) {
+                    const vec votes = load(column + (i * lanes));
+                    near[i] += votes * to_near;
+                    far[i] += votes * to_far;
+                }
+            }
+            float pairs[2 * bins];
+            std::memcpy(pairs, near, sizeof near);
+            std::memcpy(pairs + bins, far, sizeof far);
+            for (int side = 0; side < 2; ++side) {
+                const float* from = pairs + (side * bins);
+                float* up = upper + ((c + 1 + side) * orientations);
+                float* low = lower + ((c + 1 + side) * orientations);
+                for (int o = 0; o < orientations; ++o) {
+                    up[o] += from[2 * o];
+                    low[o] += from[(2 * o) + 1];
+                }
+            }
+        }
+    }
+
+    const float* histogram(int row, int column, int columns) const {
+        return cells.data() + (((static_cast<int64_t>(row + 1) * (columns + 2)) + column + 1) * orientations);
+    }
+
+    void normalise(int rows, int columns, feature_map& map) {
+        energy.resize(static_cast<size_t>(rows) * columns);
+        for (int y = 0; y < rows; ++y) {
+            for (int x = 0; x < columns; ++x) {
+                const float* h = histogram(y, x, columns);
+                float sum = 0;
+                for (int o = 0; o < 9; ++o) sum += (h[o] + h[o + 9]) * (h[o] + h[o + 9]);
+                energy[(static_cast<int64_t>(y) * columns) + x] = sum;
+            }
+        }
+        const int blocks = columns - 1;
+        limit.resize(static_cast<size_t>(rows - 1) * blocks);
+        gain.resize(limit.size());
+        for (int y = 0; y < rows - 1; ++y) {
+            const float* up = energy.data() + (static_cast<int64_t>(y) * columns);
+            const float* low = up + columns;
+            for (int x = 0; x < blocks; ++x) {
+                const float clip = 0.2f * std::sqrt(up[x] + up[x + 1] + low[x] + low[x + 1] + 0.0001f);
+                limit[(static_cast<int64_t>(y) * blocks) + x] = clip;
+                gain[(static_cast<int64_t>(y) * blocks) + x] = 0.1f / clip;
+            }
+        }
+        for (int y = 0; y < map.cell_rows; ++y)
+            for (int x = 0; x < map.cell_columns; ++x) features(y, x, columns, map);
+    }
+
+    // A histogram clipped and scaled by each of the four blocks that its cell is in.
+    void features(int y, int x, int columns, feature_map& map) {
+        const float* h = histogram(y + 1, x + 1, columns);
+        float values[planes + 1], texture[4];
+        float sums[32] = {};
+        float merged[32];
+        for (int o = 0; o < orientations; ++o) merged[o] = h[o];
+        for (int o = 0; o < 9; ++o) merged[orientations + o] = h[o] + h[o + 9];
+        for (int o = 27; o < 32; ++o) merged[o] = 0;
+        for (int b = 0; b < 4; ++b) {
+            const int64_t block = (static_cast<int64_t>(y + 1 - (b & 1)) * (columns - 1)) + x + 1 - (b >> 1);
+            const float clip = limit[block], scale = gain[block];
+            float clipped[32];
+            for (int o = 0; o < 32; ++o) {
+                clipped[o] = std::min(merged[o], clip) * scale;
+                sums[o] += clipped[o];
+            }
+            float total = 0;
+            for (int o = 0; o < orientations; ++o) total += clipped[o];
+            texture[b] = total * (2 * 0.2357f);
+        }
+        std::copy_n(sums, 27, values);
+        std::copy_n(texture, 4, values + 27);
+        float* target = map.plane(0) + ((static_cast<int64_t>(y) + border_before) * map.stride) + x + border_before;
+        const int64_t step = static_cast<int64_t>(map.rows()) * map.stride;
+        for (int p = 0; p < planes; ++p) target[p * step] = values[p];
+    }
+};
+
+}  // namespace
+}  // namespace fs::vision
