@@ -77,31 +77,37 @@ private:
         }
     }
 
+    static vec magnitude(vec v) { return v < 0 ? -v : v; }
+
     void collect(const luma& image, int y, int band, int left, int right, int origin) {
         static constexpr float direction_x[9] = {1.0000f, 0.9397f, 0.7660f, 0.500f, 0.1736f, -0.1736f, -0.5000f, -0.7660f, -0.9397f};
         static constexpr float direction_y[9] = {0.0000f, 0.3420f, 0.6428f, 0.8660f, 0.9848f, 0.9848f, 0.8660f, 0.6428f, 0.3420f};
-        const uint8_t* row = image.data + (y * image.stride);
-        const uint8_t* above = row - image.stride;
-        const uint8_t* below = row + image.stride;
-        float length[tile];
-        int32_t bin[tile];
+        // Copies with room behind them, so that whole registers can be read at the right edge (what lies there is computed and never used);
+        // column x − 1 of the first stands at 0.
+        uint8_t rows[3][tile + 2 + lanes];
         const int count = right - left;
-        for (int i = 0; i < count; ++i) {
-            const int x = left + i;
-            const float across = static_cast<float>(static_cast<int>(row[x + 1]) - static_cast<int>(row[x - 1]));
-            const float down = static_cast<float>(static_cast<int>(below[x]) - static_cast<int>(above[x]));
-            float best = 0;
-            int32_t orientation = 0;
+        for (int i = 0; i < 3; ++i) std::memcpy(rows[i], image.data + ((y + i - 1) * image.stride) + left - 1, count + 2);
+        float length[tile + lanes];
+        int32_t bin[tile + lanes];
+        for (int i = 0; i < count; i += lanes) {
+            const vec across = __builtin_convertvector(load_bytes(rows[1] + i + 2) - load_bytes(rows[1] + i), vec);
+            const vec down = __builtin_convertvector(load_bytes(rows[2] + i + 1) - load_bytes(rows[0] + i + 1), vec);
+            // The direction along which the gradient is longest; against it counts as the opposite orientation, nine further.
+            vec best = {};
+            ivec orientation = {};
             FS_UNROLL
             for (int o = 0; o < 9; ++o) {
-                const float along = (across * direction_x[o]) + (down * direction_y[o]);
-                orientation = along > best ? o : orientation;
-                best = along > best ? along : best;
-                orientation = -along > best ? o + 9 : orientation;
-                best = -along > best ? -along : best;
+                const vec along = (across * direction_x[o]) + (down * direction_y[o]);
+                const ivec longer = magnitude(along) > magnitude(best);
+                best = longer ? along : best;
+                orientation = longer ? ivec{} + o : orientation;
             }
-            length[i] = std::sqrt((across * across) + (down * down));
-            bin[i] = orientation * 2;
+            orientation += (best < 0) & 9;
+            const vec square = (across * across) + (down * down);
+            FS_UNROLL
+            for (int l = 0; l < lanes; ++l) length[i + l] = std::sqrt(square[l]);
+            orientation *= 2;
+            std::memcpy(bin + i, &orientation, sizeof orientation);
         }
         const float lower_part = ((static_cast<float>(y) + 0.5f) / cell) - 0.5f - static_cast<float>(band);
         const vec2 parts = {1.0f - lower_part, lower_part};

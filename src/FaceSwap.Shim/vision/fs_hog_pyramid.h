@@ -36,7 +36,17 @@ public:
             const int* __restrict index = left.data();
             const float* __restrict part = fraction.data();
             const float* __restrict half = rounding.data();
-            for (int x = 0; x < width; ++x) {
+            int x = 0;
+#if defined(__AVX2__)
+            for (; x + lanes <= width; x += lanes) {
+                const ivec from_column = load_ints(index + x);
+                const vec l = gather(mixed, from_column), r = gather(mixed + 1, from_column);
+                const vec value = l + (load(part + x) * (r - l)) + load(half + x);
+                const bvec bytes = __builtin_convertvector(__builtin_convertvector(value, ivec), bvec);
+                std::memcpy(out + x, &bytes, sizeof bytes);
+            }
+#endif
+            for (; x < width; ++x) {
                 const float l = mixed[index[x]], r = mixed[index[x] + 1];
                 out[x] = static_cast<uint8_t>(static_cast<int>(l + (part[x] * (r - l)) + half[x]));
             }

@@ -1,7 +1,12 @@
 // Vectors of the widest kind that the instruction set of this build has. Included by the hot code only.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 namespace fs::vision {
 namespace {
@@ -19,6 +24,8 @@ constexpr int filter_rows = 4;
 
 #if defined(__GNUC__)
 typedef float vec __attribute__((vector_size(lanes * sizeof(float))));
+typedef int32_t ivec __attribute__((vector_size(lanes * sizeof(int32_t))));
+typedef uint8_t bvec __attribute__((vector_size(lanes)));
 typedef float vec2 __attribute__((vector_size(2 * sizeof(float))));
 #define FS_UNROLL _Pragma("GCC unroll 32")
 #else
@@ -32,6 +39,26 @@ inline vec load(const float* from) {
 }
 
 inline void store(float* to, vec v) { std::memcpy(to, &v, sizeof v); }
+
+inline ivec load_bytes(const uint8_t* from) {
+    bvec v;
+    std::memcpy(&v, from, sizeof v);
+    return __builtin_convertvector(v, ivec);
+}
+
+inline ivec load_ints(const int* from) {
+    ivec v;
+    std::memcpy(&v, from, sizeof v);
+    return v;
+}
+
+#if defined(__AVX512F__)
+inline vec gather(const float* from, ivec index) {
+    return reinterpret_cast<vec>(_mm512_mask_i32gather_ps(_mm512_setzero_ps(), 0xFFFF, reinterpret_cast<__m512i>(index), from, 4));
+}
+#elif defined(__AVX2__)
+inline vec gather(const float* from, ivec index) { return reinterpret_cast<vec>(_mm256_i32gather_ps(from, reinterpret_cast<__m256i>(index), 4)); }
+#endif
 
 inline vec spread(float value) { return vec{} + value; }
 
