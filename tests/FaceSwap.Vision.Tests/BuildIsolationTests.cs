@@ -16,26 +16,36 @@ public sealed class BuildIsolationTests
         Assert.Throws<ShimException>(() => new FaceDetector(17));
     }
 
-    // Registers ymm and zmm, and the v-prefixed forms of common instructions on xmm: none may stand in .text, where the baseline and all that
-    // decides between the builds is; many must stand in the sections of the other builds, or this test would see nothing.
+    // Registers ymm and zmm, and the v-prefixed instructions on xmm: none may stand in .text, where the baseline and all that decides between the
+    // builds is, but in the network's kernels (fs::dnn), which are compiled for their instruction set inside that namespace and chosen
+    // at run time. Many must stand in the sections of the other builds, or this test would see nothing.
     [SkippableFact]
     public void OnlyTheSectionsOfTheirOwnHoldAvx()
     {
         string library = NativeLibraries.Probe(ShimNative.Library).Path!;
         string sections = Run("-h", library);
         Skip.IfNot(sections.Contains(".fs_avx2_text", StringComparison.Ordinal), "this shim was built without the AVX builds");
-        Assert.Equal(0, AvxLines(Run("-d", "--no-show-raw-insn", "-j", ".text", "-j", ".init", "-j", ".fini", library)));
+        Assert.Equal(0, AvxLines(Run("-d", "-C", "--no-show-raw-insn", "-j", ".text", "-j", ".init", "-j", ".fini", library)));
         Assert.True(AvxLines(Run("-d", "--no-show-raw-insn", "-j", ".fs_avx2_text", library)) > 1000);
         Assert.True(AvxLines(Run("-d", "--no-show-raw-insn", "-j", ".fs_avx512_text", library)) > 1000);
     }
 
-    private static int AvxLines(string listing) => listing.Split('\n').Count(static line =>
+    private static int AvxLines(string listing)
     {
-        string[] parts = line.Split('\t', StringSplitOptions.RemoveEmptyEntries);
-        string instruction = parts.Length > 1 ? parts[^1] : "";
-        return instruction.Contains("%ymm", StringComparison.Ordinal) || instruction.Contains("%zmm", StringComparison.Ordinal)
-            || (instruction.StartsWith('v') && instruction.Contains("%xmm", StringComparison.Ordinal));
-    });
+        int count = 0;
+        bool ofNetwork = false;
+        foreach (string line in listing.Split('\n'))
+        {
+            if (line.EndsWith(">:", StringComparison.Ordinal))
+                ofNetwork = line.Contains("fs::dnn::", StringComparison.Ordinal);
+            string[] parts = line.Split('\t', StringSplitOptions.RemoveEmptyEntries);
+            string instruction = parts.Length > 1 ? parts[^1] : "";
+            bool avx = instruction.Contains("%ymm", StringComparison.Ordinal) || instruction.Contains("%zmm", StringComparison.Ordinal)
+                || (instruction.StartsWith('v') && instruction.Contains("%xmm", StringComparison.Ordinal));
+            count += avx && !ofNetwork ? 1 : 0;
+        }
+        return count;
+    }
 
     private static string Run(params string[] arguments)
     {
