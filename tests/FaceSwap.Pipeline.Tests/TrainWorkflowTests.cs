@@ -114,6 +114,8 @@ public sealed class TrainWorkflowTests : IDisposable
         Complains("holds no images", Options with { InputB = folder["empty"] });
         Complains("only 1", Options with { InputB = folder["dots"] });
         Complains("There is no model 'Nonsense'", Options with { Trainer = "Nonsense" });
+        Complains("image file", Options with { PreviewPath = folder["preview.txt"] });
+        Complains("cannot be made", Options with { PreviewPath = folder["A", "face_0.png", "preview.png"] });
         Complains("--batch-size", Options with { BatchSize = 0 });
         Complains("fp32", Options with { Precision = Precision.Bf16 });
         Assert.Empty(Directory.Exists(folder["model"]) ? Directory.EnumerateDirectories(folder["model"]) : []);

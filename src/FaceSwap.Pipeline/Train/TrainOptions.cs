@@ -32,19 +32,20 @@ public sealed record TrainOptions
     /// <summary>Stop when the model has had this many iterations in all; 0: no such limit.</summary>
     public long Iterations { get; init; }
 
-    /// <summary>Stop after this time; null: no such limit.</summary>
+    /// <summary>Stop after this time, counted from the first iteration; null: no such limit.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>Stop when the mean loss of both sides over the last 100 iterations is at most this; null: no such limit.</summary>
     public double? TargetLoss { get; init; }
 
-    /// <summary>Iterations between saves.</summary>
+    /// <summary>Iterations between saves; more where saving would otherwise take over 5 % of the training's time or 10 % of the disk's.</summary>
     public int SaveInterval { get; init; } = 100;
 
     /// <summary>File for the original/own/swapped grid, written at every save; null: none.</summary>
     public string? PreviewPath { get; init; }
 
-    /// <summary>File for the loss curve, written at every save; null: <c>loss.png</c> in the model's folder.</summary>
+    /// <summary>File for the loss curve, written at every save; null: <c>loss.png</c> in the model's folder. The numbers are always written, as
+    /// <c>loss.csv</c> in the model's folder (iteration, loss_A, loss_B).</summary>
     public string? LossCurvePath { get; init; }
 
     /// <summary>The name of this stage in progress reports.</summary>

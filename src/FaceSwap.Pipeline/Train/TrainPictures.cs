@@ -12,6 +12,26 @@ namespace FaceSwap.Pipeline.Train;
 internal sealed class TrainPictures(TrainOptions options, FaceSet facesA, FaceSet facesB)
 {
     private readonly PreviewGrid preview = new(facesA, facesB);
+    private readonly string curvePath = CurvePath(options);
+
+    /// <summary>Finds out before the training, not an hour into it, that a picture's name or folder will not do.</summary>
+    /// <exception cref="UserErrorException">It will not.</exception>
+    public static void Check(TrainOptions options)
+    {
+        foreach (string path in new[] { options.PreviewPath, CurvePath(options) }.OfType<string>())
+        {
+            if (!ImageFile.HasImageExtension(path))
+                throw new UserErrorException($"'{path}' is not the name of an image file; end it in {string.Join(", ", ImageFile.Extensions)}.");
+            try
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new UserErrorException($"The folder of '{path}' cannot be made: {e.Message}", e);
+            }
+        }
+    }
 
     /// <summary>Writes them, each in one step.</summary>
     /// <exception cref="UserErrorException">A file cannot be written.</exception>
@@ -20,12 +40,9 @@ internal sealed class TrainPictures(TrainOptions options, FaceSet facesA, FaceSe
         if (options.PreviewPath is { } path)
         {
             using Canvas grid = preview.Draw(session.Plan);
-            MakeFolderOf(path);
             ImageFile.Write(path, grid.Frame);
         }
-        string curvePath = options.LossCurvePath ?? Path.Combine(options.ModelDirectory, "loss.png");
         using PooledFrame curve = LossCurve.Draw(session.History, session.Plan.Model.Name);
-        MakeFolderOf(curvePath);
         ImageFile.Write(curvePath, curve);
         AtomicFile.Write(Path.Combine(options.ModelDirectory, "loss.csv"), "losses", stream =>
         {
@@ -34,15 +51,5 @@ internal sealed class TrainPictures(TrainOptions options, FaceSet facesA, FaceSe
         });
     }
 
-    private static void MakeFolderOf(string path)
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"The folder of '{path}' cannot be made: {e.Message}", e);
-        }
-    }
+    private static string CurvePath(TrainOptions options) => options.LossCurvePath ?? Path.Combine(options.ModelDirectory, "loss.png");
 }

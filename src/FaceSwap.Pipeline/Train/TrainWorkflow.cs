@@ -24,6 +24,7 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         CheckOptions();
         AlignedFaces a = new(options.InputA, "A", warn), b = new(options.InputB, "B", warn);
         using CheckpointFolder folder = CheckpointFolder.Reserve(options.ModelDirectory, DurableFolder.Flush);
+        TrainPictures.Check(options);
         Checkpoint? checkpoint = folder.HasCheckpoint ? folder.Open(options.Trainer, warn) : null;
         ModelDefinition model = checkpoint?.Model ?? ModelZoo.Get(options.Trainer ?? "Original");
         TrainingSettings settings = Settings(model, checkpoint?.State);
