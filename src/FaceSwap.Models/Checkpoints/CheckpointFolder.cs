@@ -44,14 +44,13 @@ public sealed class CheckpointFolder : IDisposable
         {
             exclusive = new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (UnauthorizedAccessException e)
+        catch (IOException e) when (IsTaken(e))
+        {
+            throw new UserErrorException($"Another process trains into the model's folder '{path}'; stop that one first or choose another --model-dir.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"The model's folder '{path}' cannot be written ({Reason(e)}); choose another --model-dir.", e);
-        }
-        catch (IOException e)
-        {
-            throw new UserErrorException(
-                $"The model's folder '{path}' cannot be reserved ({Reason(e)}); if another process trains into it, stop that one first.", e);
         }
         return new CheckpointFolder(path, flushFolder, exclusive);
     }
@@ -233,6 +232,9 @@ public sealed class CheckpointFolder : IDisposable
             // The failure being reported matters more; the next save clears what is left.
         }
     }
+
+    // EWOULDBLOCK of Linux and macOS, ERROR_SHARING_VIOLATION of Windows.
+    private static bool IsTaken(IOException e) => (e.HResult & 0xFFFF) == (OperatingSystem.IsWindows() ? 32 : OperatingSystem.IsMacOS() ? 35 : 11);
 
     // System messages end in a full stop or not, and go inside a sentence here.
     private static string Reason(Exception e) => e.Message.TrimEnd('.');
