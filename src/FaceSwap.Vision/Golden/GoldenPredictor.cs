@@ -9,16 +9,20 @@ internal static class GoldenPredictor
     public static Action<Span<float>> Named(string name) => name switch
     {
         "identity" => static _ => { },
-        "negative" => static face =>
-        {
-            for (int i = 0; i < face.Length; i++)
-                face[i] = 1 - face[i];
-        },
-        "tint" => static face =>
-        {
-            for (int i = 0; i < face.Length; i++)
-                face[i] = Math.Clamp((face[i] * Gain[i % 3]) + Offset[i % 3], 0, 1);
-        },
+        "negative" => Negative,
+        "tint" => Tint,
         _ => throw new InvalidOperationException($"the golden file names an unknown predictor '{name}'"),
     };
+
+    private static void Negative(Span<float> face)
+    {
+        for (int i = 0; i < face.Length; i++)
+            face[i] = 1 - face[i];
+    }
+
+    private static void Tint(Span<float> face)
+    {
+        for (int i = 0; i < face.Length; i++)
+            face[i] = Math.Clamp((face[i] * Gain[i % 3]) + Offset[i % 3], 0, 1);
+    }
 }
