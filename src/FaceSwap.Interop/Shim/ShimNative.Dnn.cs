@@ -48,6 +48,9 @@ public static unsafe partial class ShimNative
     public static partial byte* fs_dnn_instruction_set();
 
     [LibraryImport(Library)]
+    public static partial ShimStatus fs_dnn_measure(SafeDnnPoolHandle pool, out double fp32, out double bf16, out double memory);
+
+    [LibraryImport(Library)]
     internal static partial ShimStatus fs_dnn_conv_new(SafeDnnPoolHandle pool, in DnnConvSpec spec, out nint conv, out long kernelStorage, out long workspaceBytes);
 
     [LibraryImport(Library)]

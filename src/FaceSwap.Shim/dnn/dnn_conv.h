@@ -20,6 +20,12 @@
 #include "dnn_kernels.h"
 #include "dnn_pool.h"
 
+namespace fs::dnn {
+constexpr int32_t kFewChannels = 16;  // fewer input channels are gathered
+constexpr int32_t kFewOutputs = 8;    // so few output channels are spread
+constexpr int32_t kMostPatch = 2048;  // values of a patch
+}  // namespace fs::dnn
+
 // Shared with C#: ShimNative.Dnn.cs.
 struct fs_dnn_conv_spec {
     int32_t batch, in_height, in_width, in_channels;
@@ -135,6 +141,8 @@ private:
     void pack_spread(const void* dz, float* rows, float* pairs);
     void pair_samples(const float* rows_first, const float* rows_second, int32_t units, float* to) const;
     void sum_bias(float* d_bias, const float* partial);
+    template <int Lanes>
+    void spread_sum_lanes(const float* z, const float* bias, void* y);
     void spread_sum(const float* z, const float* bias, void* y);
     void gather_sum(const float* columns, void* dx);
 
@@ -145,6 +153,9 @@ private:
                   const RowTarget& target, char* scratch);
     const float* segment_panel(const Segment& segment, const RowPass& pass, int32_t panel, const float* kernel, bool transposed,
                                float* packed) const;
+    const float* kernel_rows(const Segment& segment, const RowPass& pass, int32_t panel, const float* kernel) const;
+    void prefetch_segment(const Segment& segment, const RowPass& pass, int32_t panel, const float* kernel, bool transposed, int32_t part,
+                          int32_t parts) const;
     void run_columns(const float* left, const float* right, float* d_kernel);
     void column_task(const ColumnTask& task, const float* left, const float* right, float* d_kernel);
     void store_tile(const RowPass& pass, const Tile& tile, int32_t panel, int32_t columns, int32_t width, const float* c,

@@ -10,13 +10,13 @@ namespace fs::dnn {
 
 namespace {
 constexpr int32_t kChunk = 512;            // units of the reduction whose panel (128 KiB) stays in the second-level cache
+constexpr int32_t kMostWidth = 4096;       // runs of one row of pixels must fit a task's stack
 constexpr int32_t kGatherChunk = 16;
 constexpr int32_t kForwardRows = 256;      // rows of a task: 64 KiB of accumulators
+constexpr int32_t kGatherRows = 48;        // kernel and accumulators in the first-level cache, which they cross for every chunk
 constexpr int32_t kBackwardRows = 1024;    // more, because each task transposes the kernel for itself
 constexpr int32_t kColumnRows = 512;       // rows of a stretch of backward weights: 128 KiB of each operand
 constexpr int32_t kColumnTaskBytes = 192 * 1024;
-constexpr int32_t kFewChannels = 16;
-constexpr int32_t kFewOutputs = 8;
 
 int64_t aligned(int64_t bytes) { return (bytes + 255) / 256 * 256; }
 
@@ -30,6 +30,8 @@ Conv::Conv(Pool& pool, const fs_dnn_conv_spec& spec) : pool_(pool), kernels_(ker
     if (spec.pixel_shuffle && spec.out_channels % 4 != 0)
         throw error(FS_INVALID_ARGUMENT, "fs_dnn_conv_new: a pixel shuffle needs a multiple of 4 output channels, not " +
                                              std::to_string(spec.out_channels));
+    if (spec.out_width > kMostWidth)
+        throw error(FS_INVALID_ARGUMENT, "fs_dnn_conv_new: rows of more than " + std::to_string(kMostWidth) + " pixels");
     if (spec.bf16 && !has_bf16())
         throw error(FS_UNSUPPORTED, "fs_dnn_conv_new: this processor has no bfloat16 dot product");
     element_ = spec.bf16 ? 2 : 4;
@@ -47,12 +49,12 @@ Conv::Conv(Pool& pool, const fs_dnn_conv_spec& spec) : pool_(pool), kernels_(ker
     pad_y_ = spec.pad_top;
     pad_x_ = spec.pad_left;
     form_ = Form::Direct;
-    if (taps > 1 && in_c_ < kFewChannels) {
+    if (taps > 1 && in_c_ < kFewChannels && in_c_ * taps <= kMostPatch) {
         form_ = Form::Gather;
         in_c_ *= taps;
         in_h_ = out_h_;
         in_w_ = out_w_;
-    } else if (taps > 1 && out_c_ <= kFewOutputs && stride_ == 1 && !spec.pixel_shuffle) {
+    } else if (taps > 1 && out_c_ <= kFewOutputs && out_c_ * taps <= kMostPatch && stride_ == 1 && !spec.pixel_shuffle) {
         form_ = Form::Spread;
         out_c_ *= taps;
     }
@@ -158,7 +160,7 @@ void Conv::plan_forward() {
         for (int32_t kx = 0; kx < kernel_; kx++)
             pass.taps.push_back({ky - pad_y_, kx - pad_x_, ky * kernel_ + kx});
     forward_.push_back(std::move(pass));
-    plan_rows(forward_, forward_tasks_, source_, panels_, kForwardRows);
+    plan_rows(forward_, forward_tasks_, source_, panels_, form_ == Form::Gather ? kGatherRows : kForwardRows);
 
     // Column offsets of the output: neighbours in memory, or a quarter each of a shuffled pixel.
     int32_t quarter = spec_.out_channels / 4;
@@ -250,8 +252,8 @@ int64_t Conv::keras_index(int64_t row, int32_t panel, int32_t column) const {
     int64_t n = static_cast<int64_t>(panel) * kPanel + column;
     if (form_ != Form::Spread)
         return row * out_c_ + n;
-    // Spread: row is the input channel, column tap · outputs + output.
-    int64_t tap = n / spec_.out_channels, output = n % spec_.out_channels;
+    // Spread: row is the input channel, column (last tap − tap) · outputs + output.
+    int64_t tap = spec_.kernel * spec_.kernel - 1 - n / spec_.out_channels, output = n % spec_.out_channels;
     return (tap * spec_.in_channels + row) * spec_.out_channels + output;
 }
 

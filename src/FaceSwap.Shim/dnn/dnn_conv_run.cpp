@@ -45,7 +45,7 @@ const float* Conv::segment_panel(const Segment& segment, const RowPass& pass, in
             int64_t half = (in_c_ + 1) / 2;
             return derived_ + static_cast<int64_t>(kernel_) * kernel_ * half * kPanel * panel + (tap * half + segment.block * (kPanel / 2) + segment.first) * width;
         }
-        const float* from = kernel + panel_offset(panel) + (static_cast<int64_t>(tap) * in_c_ + segment.block * kPanel + segment.first * source_.share) * width;
+        const float* from = kernel_rows(segment, pass, panel, kernel);
         if (!spec_.bf16)
             return from;
         packed += static_cast<int64_t>(segment.at) * width;
@@ -59,6 +59,25 @@ const float* Conv::segment_panel(const Segment& segment, const RowPass& pass, in
     auto transpose = spec_.bf16 ? kernels_.transpose_bf16 : kernels_.transpose;
     transpose(from, panel_width(segment.block), source_.valid(panel), rows_of(segment, gradient_), packed, width);
     return packed;
+}
+
+// Fetches a part of what segment_panel will bring into the next stretch: it comes from main memory, and the products of this stretch
+// give it time to arrive.
+void Conv::prefetch_segment(const Segment& segment, const RowPass& pass, int32_t panel, const float* kernel, bool transposed, int32_t part,
+                            int32_t parts) const {
+    constexpr int64_t line = 64;
+    const int64_t row = static_cast<int64_t>(pass.taps[segment.tap].index) * in_c_ + panel * kPanel;
+    const float* from = transposed ? kernel + panel_offset(segment.block) + row * panel_width(segment.block) : kernel_rows(segment, pass, panel, kernel);
+    const int64_t values = transposed ? static_cast<int64_t>(source_.valid(panel)) * panel_width(segment.block)
+                                      : static_cast<int64_t>(rows_of(segment, source_)) * panel_width(panel);
+    const int64_t lines = (values * static_cast<int64_t>(sizeof(float)) + line - 1) / line, end = lines * (part + 1) / parts;
+    for (int64_t i = lines * part / parts; i < end; i++)
+        __builtin_prefetch(reinterpret_cast<const char*>(from) + i * line, 0, 2);
+}
+
+const float* Conv::kernel_rows(const Segment& segment, const RowPass& pass, int32_t panel, const float* kernel) const {
+    const int64_t row = static_cast<int64_t>(pass.taps[segment.tap].index) * in_c_ + segment.block * kPanel + segment.first * source_.share;
+    return kernel + panel_offset(panel) + row * panel_width(panel);
 }
 
 void Conv::run_rows(const std::vector<RowPass>& passes, const std::vector<RowTask>& tasks, const float* source, const Blocks& blocks,
@@ -83,7 +102,13 @@ void Conv::row_task(const RowPass& pass, const RowTask& task, const float* sourc
         const int32_t first = pass.chunks[chunk], count = pass.chunks[chunk + 1] - first;
         for (int32_t s = 0; s < count; s++)
             panels[s] = segment_panel(pass.segments[first + s], pass, task.panel, kernel, transposed, packed);
+        // With few tiles the requests would come in bursts that only stall.
+        const int32_t tiles = task.end_tile - task.first_tile;
+        const bool fetch = tiles >= 8 && chunk + 1 < chunks && (transposed || (spec_.bf16 && derived_ == nullptr));
+        const int32_t next = fetch ? pass.chunks[chunk + 2] : first + count;
         for (int32_t t = task.first_tile; t < task.end_tile; t++) {
+            for (int32_t s = first + count; s < next; s++)
+                prefetch_segment(pass.segments[s], pass, task.panel, kernel, transposed, t - task.first_tile, tiles);
             const Tile& tile = pass.tiles[t];
             int32_t used = 0, tap = -1;
             int64_t index[kRows];
@@ -119,7 +144,7 @@ void Conv::row_task(const RowPass& pass, const RowTask& task, const float* sourc
                 to.length = segment.units;
             }
             float* tile_c = c + static_cast<int64_t>(tile.at) * width;
-            rows_kernels[tile.rows - 1][vectors - 1](segments, used, tile_c, chunk > 0, reinterpret_cast<const char*>(tile_c));
+            rows_kernels[tile.rows - 1][vectors - 1](segments, used, tile_c, chunk > 0);
             if (chunk == chunks - 1)
                 store_tile(pass, tile, task.panel, columns, width, tile_c, target);
         }

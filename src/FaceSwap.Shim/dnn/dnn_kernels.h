@@ -40,10 +40,9 @@ struct Finish {
 struct Kernels {
     const char* name;
 
-    // C[r][0 … width) (=, +=) Σ_segments Σ_k a[r][k] · b[k][…]; index [rows − 1][vectors of 16 − 1]. `prefetch` is walked through by a
-    // line for each step of k, to bring in what the next call needs; null for none.
-    void (*row[kRows][4])(const RowSegment* segments, int32_t count, float* c, bool add, const char* prefetch);
-    void (*row_bf16[kRows][4])(const RowSegment* segments, int32_t count, float* c, bool add, const char* prefetch);
+    // C[r][0 … width) (=, +=) Σ_segments Σ_k a[r][k] · b[k][…]; index [rows − 1][vectors of 16 − 1].
+    void (*row[kRows][4])(const RowSegment* segments, int32_t count, float* c, bool add);
+    void (*row_bf16[kRows][4])(const RowSegment* segments, int32_t count, float* c, bool add);
 
     // C[r][0 … width) (=, +=) Σ_runs Σ_i a[(run.a + i)·a_stride + r] · b[(run.b + i)·width + …].
     void (*column[kRows][4])(const ColumnRun* runs, int32_t count, const float* a, int32_t a_stride, const float* b, float* c, Store store);
@@ -63,6 +62,11 @@ struct Kernels {
 
     // dz = dy where y ≥ 0, else slope·dy, for 16 columns of one row; `columns` of them are valid, the rest of dz becomes zero. dz is added to sum.
     void (*slope_row)(const void* dy, const void* y, float slope, int32_t columns, bool bf16, void* dz, float* sum);
+
+    // Multiplies and adds in registers alone, to measure the processor's ceiling; returns how many operations were done. The
+    // second is of bfloat16 pairs, or null.
+    int64_t (*peak)(int64_t rounds, float* sink);
+    int64_t (*peak_bf16)(int64_t rounds, float* sink);
 };
 
 const Kernels* kernels_baseline();

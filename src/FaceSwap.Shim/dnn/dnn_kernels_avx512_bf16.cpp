@@ -9,6 +9,7 @@ struct PairVector : Vector {
     static PairVector zero() { return Vector::zero(); }
     static PairVector load(const float* p) { return Vector::load(p); }
     static PairVector broadcast(const float* p) { return Vector::broadcast(p); }
+    static PairVector add(PairVector a, PairVector b) { return Vector::add(a, b); }
     static PairVector multiply_add(PairVector acc, PairVector a, PairVector b) {
         return PairVector(Vector{_mm512_dpbf16_ps(acc.v, (__m512bh)_mm512_castps_si512(a.v), (__m512bh)_mm512_castps_si512(b.v))});
     }
@@ -43,7 +44,7 @@ void pair_rows(const float* from, int32_t rows, int32_t width, float* to) {
 // bfloat16 rows: the conversions of the shared code, in two instructions.
 void slope_row_pairs(const void* dy, const void* y, float slope, int32_t columns, bool bf16, void* dz, float* sum) {
     if (!bf16 || columns != kLane) {
-        slope_row<Vector>(dy, y, slope, columns, bf16, dz, sum);
+        slope_row_avx512(dy, y, slope, columns, bf16, dz, sum);
         return;
     }
     auto widen = [](const void* p) {
@@ -78,6 +79,7 @@ const Kernels* kernels_avx512_bf16() {
         t.transpose_bf16 = transpose_bf16;
         t.pair_rows = pair_rows;
         t.slope_row = slope_row_pairs;
+        t.peak_bf16 = peak<PairVector, 4>;
         return t;
     }();
     return &table;

@@ -29,7 +29,7 @@ inline float from_bf16(uint16_t value) {
 // accumulated at once, so that rows × sweep accumulators fit the register file. What is already in C is added last: sums of long
 // reductions are made of short ones, whose rounding errors stay small.
 template <class V, int Rows, int Sweep, int Width>
-inline void row_sweep(const RowSegment* segments, int32_t count, float* c, bool add, const char* prefetch) {
+inline void row_sweep(const RowSegment* segments, int32_t count, float* c, bool add) {
     V acc[Rows][Sweep];
     for (int r = 0; r < Rows; r++)
         for (int j = 0; j < Sweep; j++)
@@ -51,8 +51,6 @@ inline void row_sweep(const RowSegment* segments, int32_t count, float* c, bool 
                     acc[r][j] = V::multiply_add(acc[r][j], left, right[j]);
             }
             b += Width;
-            __builtin_prefetch(prefetch, 0, 2);
-            prefetch += 64;
         }
     }
     for (int r = 0; r < Rows; r++)
@@ -61,22 +59,22 @@ inline void row_sweep(const RowSegment* segments, int32_t count, float* c, bool 
 }
 
 template <class V, int Rows, int Vectors>
-void row(const RowSegment* segments, int32_t count, float* c, bool add, const char* prefetch) {
+void row(const RowSegment* segments, int32_t count, float* c, bool add) {
     constexpr int width = Vectors * kLane;
     constexpr int sweep = V::sweep < width / V::lanes ? V::sweep : width / V::lanes;
     if constexpr (sweep * V::lanes == width) {
-        row_sweep<V, Rows, sweep, width>(segments, count, c, add, prefetch);
+        row_sweep<V, Rows, sweep, width>(segments, count, c, add);
     } else {
         for (int column = 0; column < width; column += sweep * V::lanes) {
             RowSegment shifted;
             // The panels are wider than a sweep: walk every segment with a shifted right operand, accumulating segment by segment.
             bool adding = add;
             if (count == 0)
-                row_sweep<V, Rows, sweep, width>(&shifted, 0, c + column, adding, prefetch);
+                row_sweep<V, Rows, sweep, width>(&shifted, 0, c + column, adding);
             for (int32_t s = 0; s < count; s++) {
                 shifted = segments[s];
                 shifted.b += column;
-                row_sweep<V, Rows, sweep, width>(&shifted, 1, c + column, adding, prefetch);
+                row_sweep<V, Rows, sweep, width>(&shifted, 1, c + column, adding);
                 adding = true;
             }
         }
@@ -193,6 +191,24 @@ void slope_row(const void* dy, const void* y, float slope, int32_t columns, bool
     }
 }
 
+// Twelve chains hide the latency of two units; the values stay near 1.
+template <class V, int PerLane>
+int64_t peak(int64_t rounds, float* sink) {
+    constexpr int chains = 12;
+    const float factors[2] = {0.5f, 0.5f};
+    V acc[chains], a = V::broadcast(factors), b = V::broadcast(factors + 1);
+    for (auto& chain : acc)
+        chain = a;
+    for (int64_t i = 0; i < rounds; i++)
+        for (auto& chain : acc)
+            chain = V::multiply_add(chain, a, b);
+    V sum = V::zero();
+    for (auto& chain : acc)
+        sum = V::add(sum, chain);
+    V::store(sink, sum);
+    return rounds * chains * V::lanes * PerLane;
+}
+
 inline void transpose_plain(const float* from, int32_t from_width, int32_t rows, int32_t columns, float* to, int32_t to_width) {
     constexpr int32_t tile = 8;
     for (int32_t c0 = 0; c0 < columns; c0 += tile)
@@ -230,6 +246,7 @@ Kernels make_table(const char* name) {
     table.finish = finish<V>;
     table.slope_row = slope_row<V>;
     table.transpose = transpose_plain;
+    table.peak = peak<V, 2>;
     return table;
 }
 
