@@ -46,7 +46,7 @@ public sealed class TestRun(Layout layout)
         if (!File.Exists(report))
         {
             // With a filter a project may hold no test that matches; otherwise the test host died before it could report.
-            return new Result(project, 0, code == 0 ? 0 : 1, 0, clock.Elapsed);
+            return new Result(project, 0, code == 0 && filter is not null ? 0 : 1, 0, clock.Elapsed);
         }
         XElement run = XDocument.Load(report).Root!;
         List<XElement> tests = [.. run.Descendants(Trx + "UnitTestResult")];
@@ -55,8 +55,9 @@ public sealed class TestRun(Layout layout)
         skipped.AddRange(skips.Select(t => ((string?)t.Attribute("testName") ?? "", t.Descendants(Trx + "Message").FirstOrDefault()?.Value
             ?? t.Descendants(Trx + "StdOut").FirstOrDefault()?.Value ?? "")));
         int failed = tests.Count - passed - skips.Count;
-        // A host that crashes half-way reports what ran before it: the run itself counts as one failure then.
-        return new Result(project, passed, code != 0 && failed == 0 ? 1 : failed, skips.Count, clock.Elapsed);
+        // A host that crashes half-way reports what ran before it, and a project that lost its tests reports none: both count as a failure.
+        bool broken = failed == 0 && (code != 0 || (tests.Count == 0 && filter is null));
+        return new Result(project, passed, broken ? 1 : failed, skips.Count, clock.Elapsed);
     }
 
     private static void Summarize(List<Result> done, List<(string Test, string Reason)> skipped)
