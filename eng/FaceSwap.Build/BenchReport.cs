@@ -22,6 +22,10 @@ public sealed class BenchReport
         rows.Add($"| {what} | {Format(ours)} {unit} | {(reference is double v ? $"{Format(v)} {unit}" : "")} | {ratio} | {target} |");
     }
 
+    /// <summary>A row with a time: the part of the reference's time, and the part that is wanted at most.</summary>
+    public void AddTime(string what, double milliseconds, double reference, double? wanted) =>
+        rows.Add($"| {what} | {Format(milliseconds)} ms | {Format(reference)} ms | {Format(milliseconds / reference * 100)} % | {(wanted is double w ? $"≤ {Format(w * 100)} %" : "")} |");
+
     /// <summary>A row with a part of something, in percent.</summary>
     public void AddPart(string what, double part, double? wanted) =>
         rows.Add($"| {what} | {Format(part * 100)} % | | | {(wanted is double w ? $"≥ {Format(w * 100)} %" : "")} |");

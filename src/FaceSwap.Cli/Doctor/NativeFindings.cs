@@ -18,7 +18,7 @@ internal static class NativeFindings
         new("libavutil", "libavutil", "shared by FFmpeg's libraries", "no video can be read or written"),
         new("libswscale", "libswscale", "converts pixel formats", "no video can be read or written"),
         new("OpenCV", "opencv", "image files, warps, masks", "no face can be cut out or put back"),
-        new("dlib", "dlib", "face detector and landmarks", "no face can be found"),
+        new("dlib", "dlib", "trained face detector, landmarks", "no face can be found"),
         new("oneDNN", "dnnl", "convolutions and matrix products on the CPU", "only --device reference computes, a hundred times slower"),
     ];
 
@@ -42,7 +42,7 @@ internal static class NativeFindings
                 string? version = ShimLibraries.Version(part.Key);
                 yield return new Finding(part.Name, version ?? "-", part.Purpose, part.Cost, version is null ? FindingState.Missing : FindingState.Present);
             }
-            yield return new Finding("detector code", VisionCode.Name(VisionCode.Best) ?? "-", "the build of dlib's detector chosen for this processor",
+            yield return new Finding("detector code", VisionCode.Name(VisionCode.Best) ?? "-", "the build of face detection chosen for this processor",
                 "detection takes twice as long", VisionCode.Name(VisionCode.Best) is null ? FindingState.Optional : FindingState.Present);
             yield return Encoder("libx264", "writes H.264, the default", "choose another --codec for every video written");
         }
