@@ -19,6 +19,7 @@ public sealed class VideoReader : IFrameSource
     private readonly string path;
     private IReadOnlyList<string> lastWarnings = [];
     private long next;
+    private long before; // frames of the video before the first one delivered
 
     private unsafe VideoReader(string path, VideoReaderOptions options)
     {
@@ -94,8 +95,10 @@ public sealed class VideoReader : IFrameSource
         if (frame is null)
             return null;
         DecodedFrame result = new(frame, view) { Index = next };
+        if (next == 0 && options is { NameFromBeginning: true, StartSeconds: > 0 })
+            before = CountBefore(result.Pts, cancellation);
         next++;
-        result.Name = $"{stem}_{next:D6}.png";
+        result.Name = $"{stem}_{before + next:D6}.png";
         return result;
     }
 
@@ -104,6 +107,23 @@ public sealed class VideoReader : IFrameSource
     {
         lastWarnings = Warnings;
         handle.Dispose();
+    }
+
+    // Frames that a reader from the beginning delivers before this time.
+    private long CountBefore(long pts, CancellationToken cancellation)
+    {
+        using VideoReader whole = new(path, options with { StartSeconds = null, DurationSeconds = null });
+        long count = 0;
+        while (whole.Read(cancellation) is { } frame)
+        {
+            using (frame)
+            {
+                if (frame.Pts >= pts)
+                    break;
+                count++;
+            }
+        }
+        return count;
     }
 
     internal static long Microseconds(double? seconds) => seconds is { } s ? (long)Math.Round(Math.Min(s, 1e12) * 1e6) : 0;

@@ -93,6 +93,20 @@ public sealed class VideoRoundTripTests
     }
 
     [Fact]
+    public void Frames_of_a_stretch_can_keep_the_names_they_have_in_the_whole()
+    {
+        using TempFolder folder = new();
+        TestClips.Write(folder["a.mp4"], 40, options: Lossless with { Preset = "medium" });
+        Dictionary<long, string> names = [];
+        using (VideoReader whole = VideoReader.Open(folder["a.mp4"]))
+            TestClips.ReadAll(whole, frame => names.Add(frame.Pts, frame.Name));
+        VideoReaderOptions stretch = new() { StartSeconds = 0.41, DurationSeconds = 0.4, NameFromBeginning = true };
+        using VideoReader reader = VideoReader.Open(folder["a.mp4"], stretch);
+        Assert.Equal(10, TestClips.ReadAll(reader, frame => Assert.Equal(names[frame.Pts], frame.Name)));
+        Assert.Contains("a_000012.png", names.Values);
+    }
+
+    [Fact]
     public void Writing_into_frames_does_not_disturb_later_ones()
     {
         using TempFolder folder = new();

@@ -22,12 +22,13 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
     {
         Stopwatch clock = Stopwatch.StartNew();
         Validate();
+        AlignmentsFile? alignments = FindAlignments();
         using IFrameSource source = FrameSources.Open(options.Input, new VideoReaderOptions
         {
             StartSeconds = options.StartSeconds,
             DurationSeconds = options.DurationSeconds,
+            NameFromBeginning = alignments is not null,
         });
-        AlignmentsFile? alignments = FindAlignments();
         using SwapNetwork network = SwapNetwork.Load(options, backend, warn);
         string direction = options.SwapModel ? "B to A" : "A to B";
         ProvenanceFile? input = options.Provenance ? Provenance.Describe(options.Input, cancellation) : null;
