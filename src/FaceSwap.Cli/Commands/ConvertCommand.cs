@@ -19,11 +19,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"], "Kind of model expected in the folder", Trainers.Names);
     private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
     private readonly Option<string> converter = Opt.Choice("--converter", ["-c"], "How the face is put back", "Masked", "Masked");
-    private readonly Option<long> blur = Opt.Whole("--blur-size", ["-b"], "Blur of the mask's edge in pixels; 0 is none", 2, 0, 1024);
-    private readonly Option<long> erosion = Opt.Whole("--erosion-kernel-size", ["-e"], "Shrinks the mask by about N pixels; below 0 grows it", 0, -1024, 1024);
-
-    private readonly Option<string> mask = Opt.Choice("--mask-type", ["-M"], "Shape of the mask", "facehullandrect", "rect", "facehull", "facehullandrect");
-
+    private readonly MaskChoices shape = new();
     private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a network batch; 0 is chosen for the device", 0, 0, 4096);
     private readonly Option<TimeSpan?> start = Opt.Time("--start", [], "First moment to convert: 90, 1:30 [default: the beginning]");
     private readonly Option<TimeSpan?> duration = Opt.Time("--duration", [], "Length to convert [default: to the end]");
@@ -37,7 +33,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
         "faceswap convert --input-dir frames --output-dir swapped --model-dir model --mask-type facehull --blur-size 5",
         "faceswap convert -i person_B.mp4 -o swapped.mp4 -m model --swap-model --start 0:10 --duration 20")
     {
-        AddAll(input, output, model, alignments, detect, trainer, swap, converter, blur, erosion, mask, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark, device, precision);
+        AddAll(input, output, model, alignments, detect, trainer, swap, converter, shape.Blur, shape.Erosion, shape.Mask, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark, device, precision);
     }
 
     public override int Execute(ParseResult parsed, Job job)
@@ -54,9 +50,9 @@ internal sealed class ConvertCommand : FaceSwapCommand
             SwapModel = parsed.GetValue(swap),
             BatchSize = (int)parsed.GetValue(batch),
             Precision = Backends.Choose(parsed.GetRequiredValue(precision), backend),
-            BlurSize = (int)parsed.GetValue(blur),
-            ErosionKernelSize = (int)parsed.GetValue(erosion),
-            MaskType = parsed.GetRequiredValue(mask),
+            BlurSize = (int)parsed.GetValue(shape.Blur),
+            ErosionKernelSize = (int)parsed.GetValue(shape.Erosion),
+            MaskType = parsed.GetRequiredValue(shape.Mask),
             StartSeconds = parsed.GetValue(start)?.TotalSeconds,
             DurationSeconds = parsed.GetValue(duration)?.TotalSeconds,
             Codec = parsed.GetRequiredValue(encoder.Codec),

@@ -48,6 +48,15 @@ public sealed record SwapOptions
     /// <summary>Seconds to convert; null: to the end.</summary>
     public double? DurationSeconds { get; init; }
 
+    /// <summary>Box blur of the mask in pixels; 0: none.</summary>
+    public int BlurSize { get; init; } = 2;
+
+    /// <summary>Erodes the mask by an elliptical element of this size; negative dilates.</summary>
+    public int ErosionKernelSize { get; init; }
+
+    /// <summary><c>facehullandrect</c>, <c>facehull</c> or <c>rect</c>.</summary>
+    public string MaskType { get; init; } = "facehullandrect";
+
     /// <summary>Marks the output as altered.</summary>
     public bool Provenance { get; init; } = true;
 }
@@ -100,6 +109,9 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             Detect = a.EveryNth != 1,
             StartSeconds = options.StartSeconds,
             DurationSeconds = options.DurationSeconds,
+            BlurSize = options.BlurSize,
+            ErosionKernelSize = options.ErosionKernelSize,
+            MaskType = options.MaskType,
             Provenance = options.Provenance,
         }, backend, warn).Run(progress, cancellation);
         return new SwapSummary(a, b, train, convert, work);
