@@ -77,7 +77,7 @@ private:
         }
     }
 
-    static vec magnitude(vec v) { return v < 0 ? -v : v; }
+    static vec magnitude(vec v) { return reinterpret_cast<vec>(reinterpret_cast<ivec>(v) & 0x7FFFFFFF); }
 
     void collect(const luma& image, int y, int band, int left, int right, int origin) {
         static constexpr float direction_x[9] = {1.0000f, 0.9397f, 0.7660f, 0.500f, 0.1736f, -0.1736f, -0.5000f, -0.7660f, -0.9397f};
