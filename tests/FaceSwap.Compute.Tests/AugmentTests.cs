@@ -18,7 +18,8 @@ public class AugmentTests
     [InlineData("cpu")]
     public void Recorded_augmentations_of_OpenCV_come_out(string backend)
     {
-        List<CheckResult> results = [.. AugmentGolden.Check(Golden.Path("vision", "vision.json"), golden => Run(backend, golden.Spec, golden.Face, [golden.Draw]), DecodeBgr)];
+        List<CheckResult> results = [.. AugmentGolden.Check(Golden.Path("vision", "vision.json"),
+            golden => Run(backend, golden.Spec, golden.Face, [golden.Draw]), DecodeBgr)];
         Assert.Equal(24, results.Count);
         Assert.All(results, r => Assert.True(r.Passed, $"{r.Name}: {r.Error} > {r.Bound} {r.Message}"));
     }

@@ -180,7 +180,8 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("size=8m", "cannot be written")]
     public void A_full_or_read_only_disk_is_one_sentence_and_leaves_what_was_saved(string options, string complaint)
     {
-        Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && Run("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder.Folder("disk")),
+        Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
+            && Run("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder.Folder("disk")),
             "needs the right to mount a small file system");
         try
         {

@@ -28,7 +28,8 @@ public class TrainKillTests
                 midSave++;
             using CheckpointFolder reading = CheckpointFolder.ForReading(model);
             Checkpoint checkpoint = reading.Open(TinyModel.Name, warning => Assert.Fail(warning));
-            Assert.True(checkpoint.State.Iteration >= Math.Max(saved, reported), $"{checkpoint.State.Iteration} of {Math.Max(saved, reported)} after kill {kill}");
+            long promised = Math.Max(saved, reported);
+            Assert.True(checkpoint.State.Iteration >= promised, $"{checkpoint.State.Iteration} of {promised} after kill {kill}");
             Assert.Equal(2 * checkpoint.State.Iteration, checkpoint.State.Updates);
             checkpoint.ReadWeights(checkpoint.Model.Parts.Select(p => p.Name));
             saved = checkpoint.State.Iteration;
@@ -76,8 +77,8 @@ public class TrainKillTests
     private static Process StartCommand(TempFolder folder, params string[] more)
     {
         ProcessStartInfo start = new("dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "faceswap.dll"), "train", "-A", folder["A"], "-B", folder["B"], "-m", folder["model"], "--trainer", "Light",
-                "--batch-size", "1", "--save-interval", "1", "--device", "cpu", .. more])
+            [Path.Combine(AppContext.BaseDirectory, "faceswap.dll"), "train", "-A", folder["A"], "-B", folder["B"], "-m", folder["model"],
+                "--trainer", "Light", "--batch-size", "1", "--save-interval", "1", "--device", "cpu", .. more])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -111,7 +112,8 @@ public class TrainKillTests
             child.BeginOutputReadLine();
             Assert.True(firstSave.Wait(TimeSpan.FromSeconds(60)), "the child saved nothing in a minute");
             Thread.Sleep(random.Next(250));
-            for (Stopwatch patience = Stopwatch.StartNew(); duringSave && patience.Elapsed < TimeSpan.FromSeconds(5) && !Directory.EnumerateDirectories(model, ".saving-*").Any();)
+            Stopwatch patience = Stopwatch.StartNew();
+            while (duringSave && patience.Elapsed < TimeSpan.FromSeconds(5) && !Directory.EnumerateDirectories(model, ".saving-*").Any())
             {
                 // A save takes a few milliseconds: anything slower than looking again would miss it.
             }

@@ -46,7 +46,8 @@ public sealed class CheckpointFolder : IDisposable
         }
         catch (IOException e) when (IsTaken(e))
         {
-            throw new UserErrorException($"Another process trains into the model's folder '{path}'; stop that one first or choose another --model-dir.", e);
+            throw new UserErrorException(
+                $"Another process trains into the model's folder '{path}'; stop that one first or choose another --model-dir.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -113,7 +113,8 @@ public sealed class LossHistory
         return history;
     }
 
-    /// <summary>Writes the points as lines <c>iteration,loss_A,loss_B</c> under a header line; iteration is the last one that the point covers, from 1.</summary>
+    /// <summary>Writes the points as lines <c>iteration,loss_A,loss_B</c> under a header line; iteration is the last one that the point
+    /// covers, from 1.</summary>
     public void WriteCsv(TextWriter writer)
     {
         writer.Write("iteration,loss_A,loss_B\n");

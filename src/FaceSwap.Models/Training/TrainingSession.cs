@@ -88,7 +88,10 @@ public sealed class TrainingSession : IDisposable
         Plan.RunIteration();
         TrainingLosses losses = Plan.ReadLosses();
         if (!float.IsFinite(losses.A) || !float.IsFinite(losses.B))
-            throw new UserErrorException($"Training diverged at iteration {Iteration + 1} (the loss is not a number); go on from the last save with a lower --learning-rate.");
+        {
+            throw new UserErrorException($"Training diverged at iteration {Iteration + 1} (the loss is not a number); go on from the last save "
+                + "with a lower --learning-rate.");
+        }
         History.Add(losses.A, losses.B);
         return losses;
     }

@@ -60,7 +60,8 @@ internal sealed class AlignedFaces
             string? complaint = null;
             int done = 0, resized = 0;
             Lock uploading = new();
-            Parallel.For(0, files.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, i =>
+            ParallelOptions parallel = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
+            Parallel.For(0, files.Length, parallel, i =>
             {
                 using PooledFrame? face = TryRead(files[i], ref complaint, out bool wasResized);
                 if (face is not null)

@@ -41,7 +41,8 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         return Train(session, folder, new TrainPictures(options, facesA, facesB), meter, cancellation);
     }
 
-    private TrainSummary Train(TrainingSession session, CheckpointFolder folder, TrainPictures pictures, TrainMeter meter, CancellationToken cancellation)
+    private TrainSummary Train(TrainingSession session, CheckpointFolder folder, TrainPictures pictures, TrainMeter meter,
+        CancellationToken cancellation)
     {
         long first = session.Iteration;
         SaveSchedule schedule = new(folder, options.SaveInterval);
@@ -59,7 +60,8 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
             Save();
         folder.CompleteSave();
         meter.Iterated(session.History, final: true);
-        return new TrainSummary(session.Plan.Model.Name, first, session.Iteration, session.History.RecentA, session.History.RecentB, stop.Value, meter.Elapsed);
+        return new TrainSummary(session.Plan.Model.Name, first, session.Iteration, session.History.RecentA, session.History.RecentB, stop.Value,
+            meter.Elapsed);
 
         void Save() => schedule.Save(session.Iteration, () =>
         {
@@ -90,7 +92,7 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         if (!backend.Supports(options.Precision))
         {
             throw new UserErrorException($"The {backend.Info.Name} backend on {backend.Info.Device} does not compute in "
-                + $"{options.Precision.ToString().ToLowerInvariant()}; choose --precision fp32.");
+                + $"{Name(options.Precision)}; choose --precision fp32.");
         }
     }
 
@@ -99,10 +101,12 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         if (state is not null && state.BatchSize != options.BatchSize)
             warn?.Invoke($"The model was trained with batches of {state.BatchSize} and goes on with {options.BatchSize}.");
         if (state is not null && state.Precision != options.Precision)
-            warn?.Invoke($"The model was trained in {state.Precision.ToString().ToLowerInvariant()} and goes on in {options.Precision.ToString().ToLowerInvariant()}.");
+            warn?.Invoke($"The model was trained in {Name(state.Precision)} and goes on in {Name(options.Precision)}.");
         return new TrainingSettings(options.BatchSize, options.Precision, options.LearningRate ?? state?.LearningRate ?? model.LearningRate,
             state?.Seed ?? options.Seed);
     }
+
+    private static string Name(Precision precision) => precision.ToString().ToLowerInvariant();
 
     private void WarnOfFewFaces(FaceSet faces, string identity, string folder)
     {
