@@ -46,7 +46,7 @@ public class TrainingSessionTests
     [Fact]
     public void The_seed_decides_everything()
     {
-        using ReferenceBackend backend = new();
+        using CpuBackend backend = new();
         using FaceSet a = TinyModel.Faces(backend, 4, 1), b = TinyModel.Faces(backend, 5, 2);
         float[] Losses(ulong seed)
         {
@@ -61,7 +61,7 @@ public class TrainingSessionTests
     [Fact]
     public void Training_learns()
     {
-        using ReferenceBackend backend = new();
+        using CpuBackend backend = new();
         using FaceSet a = TinyModel.Faces(backend, 1, 1), b = TinyModel.Faces(backend, 1, 2);
         using TrainingSession session = new(backend, TinyModel.Definition, Settings with { BatchSize = 1, LearningRate = 1e-2f }, a, b);
         for (int i = 0; i < 60; i++)
@@ -75,7 +75,7 @@ public class TrainingSessionTests
     [Fact]
     public void Divergence_is_said_and_not_recorded()
     {
-        using ReferenceBackend backend = new();
+        using CpuBackend backend = new();
         using FaceSet a = TinyModel.Faces(backend, 4, 1), b = TinyModel.Faces(backend, 5, 2);
         using TrainingSession session = new(backend, TinyModel.Definition, Settings with { LearningRate = float.NaN }, a, b);
         string message = Assert.Throws<FaceSwap.Core.UserErrorException>(() => session.RunIteration()).Message;

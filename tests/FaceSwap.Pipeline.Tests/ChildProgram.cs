@@ -1,5 +1,5 @@
 using FaceSwap.Compute;
-using FaceSwap.Compute.Reference;
+using FaceSwap.Compute.Cpu;
 using FaceSwap.Models;
 using FaceSwap.Models.Tests;
 using FaceSwap.Pipeline.Convert;
@@ -37,7 +37,7 @@ internal static class ChildProgram
     private static void Convert(string model, string input, string output)
     {
         _ = TinyModel.Definition; // registers it
-        using ReferenceBackend backend = new(1);
+        using CpuBackend backend = new(1);
         ConvertOptions options = new() { Input = input, Output = output, ModelDirectory = model, BatchSize = 2 };
         new ConvertWorkflow(options, backend).Run(new FrameLines());
         Console.WriteLine("complete");
@@ -47,7 +47,7 @@ internal static class ChildProgram
     {
         ModelDefinition model = TinyModel.Definition;
         TrainingSettings settings = new(1, Precision.Fp32, model.LearningRate, 1);
-        using ReferenceBackend backend = new(1);
+        using CpuBackend backend = new(1);
         using FaceSet a = TinyModel.Faces(backend, 2, 1), b = TinyModel.Faces(backend, 2, 2);
         using CheckpointFolder folder = CheckpointFolder.Reserve(path, Interop.DurableFolder.Flush);
         using TrainingSession session = folder.HasCheckpoint

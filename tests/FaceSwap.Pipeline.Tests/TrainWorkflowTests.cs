@@ -1,5 +1,5 @@
 using FaceSwap.Compute;
-using FaceSwap.Compute.Reference;
+using FaceSwap.Compute.Cpu;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
@@ -14,7 +14,7 @@ namespace FaceSwap.Pipeline.Tests;
 public sealed class TrainWorkflowTests : IDisposable
 {
     private readonly TempFolder folder = new("train");
-    private readonly ReferenceBackend backend = new();
+    private readonly CpuBackend backend = new();
     private readonly List<string> warnings = [];
     private readonly List<WorkProgress> reports = [];
 
@@ -117,7 +117,7 @@ public sealed class TrainWorkflowTests : IDisposable
         Complains("image file", Options with { PreviewPath = folder["preview.txt"] });
         Complains("cannot be made", Options with { PreviewPath = folder["A", "face_0.png", "preview.png"] });
         Complains("--batch-size", Options with { BatchSize = 0 });
-        Complains("fp32", Options with { Precision = Precision.Bf16 });
+        Complains("fp32", Options with { Precision = Precision.Tf32 });
         Assert.Empty(Directory.Exists(folder["model"]) ? Directory.EnumerateDirectories(folder["model"]) : []);
 
         Run(Options with { Iterations = 1 });
