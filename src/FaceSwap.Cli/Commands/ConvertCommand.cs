@@ -33,7 +33,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
         "faceswap convert --input-dir frames --output-dir swapped --model-dir model --mask-type facehull --blur-size 5",
         "faceswap convert -i person_B.mp4 -o swapped.mp4 -m model --swap-model --start 0:10 --duration 20")
     {
-        AddAll(input, output, model, alignments, detect, trainer, swap, converter, shape.Blur, shape.Erosion, shape.Mask, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark, device, precision);
+        AddAll(input, output, model, alignments, detect, trainer, swap, converter, shape.Blur, shape.Erosion, shape.Mask, shape.Histogram, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark, device, precision);
     }
 
     public override int Execute(ParseResult parsed, Job job)
@@ -53,6 +53,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
             BlurSize = (int)parsed.GetValue(shape.Blur),
             ErosionKernelSize = (int)parsed.GetValue(shape.Erosion),
             MaskType = parsed.GetRequiredValue(shape.Mask),
+            MatchHistogram = parsed.GetValue(shape.Histogram),
             StartSeconds = parsed.GetValue(start)?.TotalSeconds,
             DurationSeconds = parsed.GetValue(duration)?.TotalSeconds,
             Codec = parsed.GetRequiredValue(encoder.Codec),

@@ -36,7 +36,7 @@ internal sealed class SwapCommand : FaceSwapCommand
     {
         Add(inputA);
         Add(inputB);
-        AddAll(output, work, trainer, batch, time, iterations, start, duration, shape.Blur, shape.Erosion, shape.Mask, sheet, summary, noMark, device, precision);
+        AddAll(output, work, trainer, batch, time, iterations, start, duration, shape.Blur, shape.Erosion, shape.Mask, shape.Histogram, sheet, summary, noMark, device, precision);
     }
 
     public override int Execute(ParseResult parsed, Job job)
@@ -60,6 +60,7 @@ internal sealed class SwapCommand : FaceSwapCommand
             BlurSize = (int)parsed.GetValue(shape.Blur),
             ErosionKernelSize = (int)parsed.GetValue(shape.Erosion),
             MaskType = parsed.GetRequiredValue(shape.Mask),
+            MatchHistogram = parsed.GetValue(shape.Histogram),
             Provenance = !parsed.GetValue(noMark),
         };
         SwapSummary done = job.Run((progress, cancellation) => new SwapWorkflow(options, backend, () => Backends.Open(deviceName), job.Warn).Run(progress, cancellation));

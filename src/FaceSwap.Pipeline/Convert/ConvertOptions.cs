@@ -41,6 +41,9 @@ public sealed record ConvertOptions
     /// <summary><c>facehullandrect</c>, <c>facehull</c> or <c>rect</c>.</summary>
     public string MaskType { get; init; } = "facehullandrect";
 
+    /// <summary>Gives the new face the colors of the face that it replaces.</summary>
+    public bool MatchHistogram { get; init; }
+
     /// <summary>First part of the input to convert, in seconds; null: from the start.</summary>
     public double? StartSeconds { get; init; }
 

@@ -82,6 +82,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         Mask = MaskedOptions.ParseMask(options.MaskType),
         BlurSize = options.BlurSize,
         ErosionSize = options.ErosionKernelSize,
+        MatchHistogram = options.MatchHistogram,
         Side = side,
     };
 
@@ -103,6 +104,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
     {
         ["converter"] = "Masked",
         ["maskType"] = options.MaskType,
+        ["matchHistogram"] = options.MatchHistogram ? "yes" : "no",
         ["blurSize"] = options.BlurSize.ToString(),
         ["erosionKernelSize"] = options.ErosionKernelSize.ToString(),
     };

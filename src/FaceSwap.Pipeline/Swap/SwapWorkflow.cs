@@ -57,6 +57,9 @@ public sealed record SwapOptions
     /// <summary><c>facehullandrect</c>, <c>facehull</c> or <c>rect</c>.</summary>
     public string MaskType { get; init; } = "facehullandrect";
 
+    /// <summary>Gives the new face the colors of the face that it replaces.</summary>
+    public bool MatchHistogram { get; init; }
+
     /// <summary>Marks the output as altered.</summary>
     public bool Provenance { get; init; } = true;
 }
@@ -112,6 +115,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             BlurSize = options.BlurSize,
             ErosionKernelSize = options.ErosionKernelSize,
             MaskType = options.MaskType,
+            MatchHistogram = options.MatchHistogram,
             Provenance = options.Provenance,
         }, backend, warn).Run(progress, cancellation);
         return new SwapSummary(a, b, train, convert, work);

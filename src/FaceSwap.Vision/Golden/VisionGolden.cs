@@ -154,8 +154,7 @@ public static class VisionGolden
         {
             string file = item.GetProperty("file").GetString()!;
             bool masked = item.GetProperty("converter").GetString() == "Masked";
-            if (!masked || item.GetProperty("sharpen").GetString() != "none" || item.GetProperty("seamless_clone").GetBoolean()
-                || item.GetProperty("match_histogram").GetBoolean())
+            if (!masked || item.GetProperty("sharpen").GetString() != "none" || item.GetProperty("seamless_clone").GetBoolean())
                 return [CheckResult.Failed(file, NotImplemented)];
             JsonElement erosion = item.GetProperty("erosion_kernel_size");
             MaskedOptions options = new()
@@ -164,6 +163,7 @@ public static class VisionGolden
                 BlurSize = item.GetProperty("blur_size").GetInt32(),
                 ErosionSize = erosion.ValueKind == JsonValueKind.Number ? erosion.GetInt32() : 0,
                 Side = item.GetProperty("size").GetInt32(),
+                MatchHistogram = item.GetProperty("match_histogram").GetBoolean(),
             };
             Action<Span<float>> predict = GoldenPredictor.Named(item.GetProperty("predictor").GetString()!);
             return GoldenImage.Compare(file, Path.Combine(folder, file), () =>

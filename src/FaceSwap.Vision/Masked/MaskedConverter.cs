@@ -13,6 +13,9 @@ public sealed unsafe class MaskedConverter
 {
     private readonly FaceMask mask = new();
     private readonly FacePatch patch;
+    private readonly HistogramMatch histogram = new();
+    private readonly byte[] crop, face;
+    private readonly float[] matched;
     private int[] columns = [];
 
     /// <summary>Makes a converter.</summary>
@@ -22,6 +25,8 @@ public sealed unsafe class MaskedConverter
         options.Check();
         Options = options;
         patch = new FacePatch(options.Side);
+        int matchLength = options.MatchHistogram ? FaceLength : 0;
+        (crop, face, matched) = (new byte[matchLength], new byte[matchLength], new float[matchLength]);
     }
 
     /// <summary>The options it was made with.</summary>
@@ -56,6 +61,8 @@ public sealed unsafe class MaskedConverter
         RectI bounds = mask.Bounds;
         if (bounds.IsEmpty)
             return default;
+        if (Options.MatchHistogram)
+            output = Match(writable, toSquare, output);
         fixed (int* columnX = columns)
         {
             int* columnY = columnX + writable.Width;
@@ -76,6 +83,18 @@ public sealed unsafe class MaskedConverter
                 PasteChroma(planes, bounds, toSquare, writable.Height);
         }
         return bounds;
+    }
+
+    private ReadOnlySpan<float> Match(Frame frame, Affine toSquare, ReadOnlySpan<float> output)
+    {
+        FaceCrop.ToBytes(frame, toSquare, Options.Side, crop);
+        for (int i = 0; i < face.Length; i++)
+            face[i] = (byte)(Math.Clamp(output[i], 0f, 1f) * 255f);
+        histogram.Apply(crop, face);
+        // The pasting truncates times 255: a hair above the whole number keeps it.
+        for (int i = 0; i < face.Length; i++)
+            matched[i] = (face[i] + 0.01f) / 255f;
+        return matched;
     }
 
     /// <summary>The weights of a face, for checks; the rows are those of <see cref="FaceMask.Bounds"/>.</summary>

@@ -27,6 +27,9 @@ public sealed record MaskedOptions
     /// <summary>Erodes the mask by an ellipse of this size in frame pixels; negative dilates; 0: neither.</summary>
     public int ErosionSize { get; init; }
 
+    /// <summary>Gives the new face the colors of the crop that it replaces, by its histogram.</summary>
+    public bool MatchHistogram { get; init; }
+
     /// <summary>Side of the network's input and output.</summary>
     public int Side { get; init; } = 64;
 
