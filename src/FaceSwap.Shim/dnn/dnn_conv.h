@@ -158,8 +158,8 @@ private:
                           int32_t parts) const;
     void run_columns(const float* left, const float* right, float* d_kernel);
     void column_task(const ColumnTask& task, const float* left, const float* right, float* d_kernel);
-    void store_tile(const RowPass& pass, const Tile& tile, int32_t panel, int32_t columns, int32_t width, const float* c,
-                    const RowTarget& target) const;
+    void target_rows(const RowPass& pass, const Tile& tile, const RowTarget& target, char** rows) const;
+    void store_tile(int32_t panel, int32_t count, int32_t columns, int32_t width, const float* c, const RowTarget& target, char* const* rows) const;
 
     Pool& pool_;
     const Kernels& kernels_;

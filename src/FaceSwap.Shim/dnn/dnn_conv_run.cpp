@@ -144,16 +144,23 @@ void Conv::row_task(const RowPass& pass, const RowTask& task, const float* sourc
                 to.length = segment.units;
             }
             float* tile_c = c + static_cast<int64_t>(tile.at) * width;
+            const bool last = chunk == chunks - 1;
+            char* to[kRows];
+            if (last) {
+                // The rows lie in as many images: their lines are on the way while the last sums are made.
+                target_rows(pass, tile, target, to);
+                for (int32_t r = 0; r < tile.rows; r++)
+                    for (int32_t v = 0; v < vectors; v++)
+                        __builtin_prefetch(to[r] + static_cast<int64_t>(target.lanes[task.panel * (kPanel / kLane) + v]) * (target.bf16 ? 2 : 4), 1, 2);
+            }
             rows_kernels[tile.rows - 1][vectors - 1](segments, used, tile_c, chunk > 0);
-            if (chunk == chunks - 1)
-                store_tile(pass, tile, task.panel, columns, width, tile_c, target);
+            if (last)
+                store_tile(task.panel, tile.rows, columns, width, tile_c, target, to);
         }
     }
 }
 
-void Conv::store_tile(const RowPass& pass, const Tile& tile, int32_t panel, int32_t columns, int32_t width, const float* c,
-                      const RowTarget& target) const {
-    char* rows[kRows];
+void Conv::target_rows(const RowPass& pass, const Tile& tile, const RowTarget& target, char** rows) const {
     int32_t y = tile.y, x = tile.x, n = tile.n;
     for (int32_t r = 0; r < tile.rows; r++) {
         rows[r] = target.base + n * target.n_stride + (y * static_cast<int64_t>(pass.target_multiply) + pass.target_y) * target.y_stride +
@@ -166,6 +173,10 @@ void Conv::store_tile(const RowPass& pass, const Tile& tile, int32_t panel, int3
             }
         }
     }
+}
+
+void Conv::store_tile(int32_t panel, int32_t count, int32_t columns, int32_t width, const float* c, const RowTarget& target,
+                      char* const* rows) const {
     alignas(64) float bias[kPanel] = {};
     Finish how{nullptr, target.lanes + panel * (kPanel / kLane), target.slope, columns, target.bf16};
     if (target.bias != nullptr) {
@@ -173,7 +184,7 @@ void Conv::store_tile(const RowPass& pass, const Tile& tile, int32_t panel, int3
         how.bias = bias;
     }
     if (target.columns == nullptr) {
-        kernels_.finish(c, width, tile.rows, how, rows);
+        kernels_.finish(c, width, count, how, rows);
         return;
     }
     // Columns of one vector lie apart in the target: finish into a line, then place one by one.
@@ -182,7 +193,7 @@ void Conv::store_tile(const RowPass& pass, const Tile& tile, int32_t panel, int3
     alignas(64) char line[kPanel * sizeof(float)];
     char* to = line;
     how.offsets = lanes;
-    for (int32_t r = 0; r < tile.rows; r++) {
+    for (int32_t r = 0; r < count; r++) {
         kernels_.finish(c + static_cast<int64_t>(r) * width, width, 1, how, &to);
         for (int32_t i = 0; i < columns; i++)
             std::memcpy(rows[r] + static_cast<int64_t>(target.columns[panel * kPanel + i]) * element, line + i * element, element);
