@@ -8,8 +8,8 @@ namespace FaceSwap.Cli.Bench;
 internal static class FmaPeak
 {
     private const int Chains = 12; // more than latency times ports on any processor, few enough to stay in registers
-    private const int Rounds = 5;
-    private const long Steps = 4_000_000;
+    private const int Rounds = 10;
+    private const long Steps = 16_000_000; // some 30 ms
 
     // Summed results, so that the loops cannot be left out.
     private static float sink;
