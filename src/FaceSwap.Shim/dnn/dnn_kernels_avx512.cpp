@@ -8,6 +8,7 @@ const Kernels* kernels_avx512() {
         Kernels t = make_table<Vector>("avx512");
         t.transpose = transpose_avx512;
         t.slope_row = slope_row_avx512;
+        t.finish = finish_avx512;
         return t;
     }();
     return &table;

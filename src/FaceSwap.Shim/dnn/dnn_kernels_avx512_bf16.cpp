@@ -57,6 +57,19 @@ void slope_row_pairs(const void* dy, const void* y, float slope, int32_t columns
     _mm256_storeu_si256(static_cast<__m256i*>(dz), (__m256i)_mm512_cvtneps_pbh(value));
 }
 
+struct StorePairs {
+    static void store(char* row, int32_t offset, __mmask16 valid, __m512 value) {
+        _mm256_mask_storeu_epi16(reinterpret_cast<uint16_t*>(row) + offset, valid, (__m256i)_mm512_cvtneps_pbh(value));
+    }
+};
+
+void finish_pairs(const float* c, int32_t width, int32_t rows, const Finish& how, char* const* destinations) {
+    if (how.bf16)
+        finish_rows<StorePairs>(c, width, rows, how, destinations);
+    else
+        finish_rows<StoreSingle>(c, width, rows, how, destinations);
+}
+
 template <int Vectors>
 void fill_pairs(Kernels& table) {
     Kernels pairs{};
@@ -79,6 +92,7 @@ const Kernels* kernels_avx512_bf16() {
         t.transpose_bf16 = transpose_bf16;
         t.pair_rows = pair_rows;
         t.slope_row = slope_row_pairs;
+        t.finish = finish_pairs;
         t.peak_bf16 = peak<PairVector, 4>;
         return t;
     }();

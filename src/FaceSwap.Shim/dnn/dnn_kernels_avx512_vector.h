@@ -68,6 +68,35 @@ inline void slope_row_avx512(const void* dy, const void* y, float slope, int32_t
     _mm512_storeu_ps(dz, value);
 }
 
+// Stores a vector of 16 finished columns in the destination's type.
+struct StoreSingle {
+    static void store(char* row, int32_t offset, __mmask16 valid, __m512 value) {
+        _mm512_mask_storeu_ps(reinterpret_cast<float*>(row) + offset, valid, value);
+    }
+};
+
+template <class Store>
+inline void finish_rows(const float* c, int32_t width, int32_t rows, const Finish& how, char* const* destinations) {
+    const __m512 slope = _mm512_set1_ps(how.slope);
+    for (int32_t first = 0; first < how.columns; first += kLane) {
+        const int32_t left = how.columns - first, offset = how.offsets[first / kLane];
+        const __mmask16 valid = static_cast<__mmask16>(left >= kLane ? 0xffff : (1 << left) - 1);
+        const __m512 bias = how.bias != nullptr ? _mm512_loadu_ps(how.bias + first) : _mm512_setzero_ps();
+        for (int32_t r = 0; r < rows; r++) {
+            __m512 value = _mm512_add_ps(_mm512_loadu_ps(c + r * width + first), bias);
+            value = _mm512_mask_mul_ps(value, _mm512_cmp_ps_mask(value, _mm512_setzero_ps(), _CMP_LT_OQ), value, slope);
+            Store::store(destinations[r], offset, valid, value);
+        }
+    }
+}
+
+inline void finish_avx512(const float* c, int32_t width, int32_t rows, const Finish& how, char* const* destinations) {
+    if (how.bf16)
+        finish<Vector>(c, width, rows, how, destinations);
+    else
+        finish_rows<StoreSingle>(c, width, rows, how, destinations);
+}
+
 inline void transpose_avx512(const float* from, int32_t from_width, int32_t rows, int32_t columns, float* to, int32_t to_width) {
     for (int32_t c = 0; c < columns; c += 16)
         for (int32_t r = 0; r < to_width; r += 16) {
