@@ -20,7 +20,7 @@ public sealed record SystemPackage(string Name, string Reason, string? Command =
         new("libopencv-dev", "OpenCV: image files, warps, masks"),
         new("libdlib-dev", "dlib: face detector and landmarks"),
         new("libdlib-data", "dlib: the 68-point landmark model (no commercial use)"),
-        new("libdnnl-dev", "oneDNN: convolutions and matrix products on the CPU"),
+        new("libdnnl-dev", "oneDNN: products to compare our own with"),
     ];
 
     /// <summary>What the demo needs on top.</summary>

@@ -3,7 +3,7 @@ using FaceSwap.Core;
 namespace FaceSwap.Compute;
 
 /// <summary>What a backend is and runs on.</summary>
-/// <param name="Name"><c>reference</c>, <c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Name"><c>reference</c>, <c>cpu</c>, <c>onednn</c> or <c>cuda</c>.</param>
 /// <param name="Device">The processor or GPU, as its vendor names it.</param>
 /// <param name="Threads">Threads that compute; 1 for a GPU.</param>
 public sealed record BackendInfo(string Name, string Device, int Threads);

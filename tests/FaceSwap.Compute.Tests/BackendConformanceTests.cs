@@ -26,6 +26,15 @@ public class BackendConformanceTests
         }
     }
 
+    public static TheoryData<string> OneDnnCases
+    {
+        get
+        {
+            using var backend = new CpuBackend(threads: 2, CpuProducts.OneDnn);
+            return [.. ConformanceSuite.Cases.Where(c => c.AppliesTo(backend)).Select(c => c.Name)];
+        }
+    }
+
     [Fact]
     public void NamesAreUnique() =>
         Assert.Equal(ConformanceSuite.Cases.Count, ConformanceSuite.Cases.Select(c => c.Name).Distinct().Count());
@@ -44,6 +53,15 @@ public class BackendConformanceTests
     public void Cpu(string name)
     {
         using var backend = new CpuBackend(threads: 2);
+        CheckResult result = ConformanceSuite.Cases.Single(c => c.Name == name).Run(backend);
+        Assert.True(result.Passed, result.ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(OneDnnCases))]
+    public void OneDnn(string name)
+    {
+        using var backend = new CpuBackend(threads: 2, CpuProducts.OneDnn);
         CheckResult result = ConformanceSuite.Cases.Single(c => c.Name == name).Run(backend);
         Assert.True(result.Passed, result.ToString());
     }

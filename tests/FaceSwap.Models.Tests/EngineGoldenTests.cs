@@ -38,6 +38,19 @@ public class EngineGoldenTests
         AllPass(EngineGolden.Check(TestKit.Golden.Path("engine", file), backend, Precision.Bf16));
     }
 
+    // Single gradient elements are left to the conformance suite here. A pre-activation that is zero but for rounding falls on one or the other
+    // side of LeakyReLU with the order of a sum, which is oneDNN's choice and differs by processor; the elements behind it then change by whole terms.
+    // Norms, losses, outputs and weights hardly notice and keep their bounds.
+    [SkippableTheory]
+    [MemberData(nameof(Files))]
+    public void OneDnnAgrees(string file)
+    {
+        RequireAll.Skip("a second engine over the whole network");
+        using var backend = new CpuBackend(products: CpuProducts.OneDnn);
+        IReadOnlyList<CheckResult> results = EngineGolden.Check(TestKit.Golden.Path("engine", file), backend, Precision.Fp32);
+        AllPass([.. results.Where(r => !r.Name.EndsWith("gradient values", StringComparison.Ordinal))]);
+    }
+
     private static void AllPass(IReadOnlyList<CheckResult> results)
     {
         Assert.NotEmpty(results);

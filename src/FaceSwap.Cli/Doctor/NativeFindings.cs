@@ -19,7 +19,7 @@ internal static class NativeFindings
         new("libswscale", "libswscale", "converts pixel formats", "no video can be read or written"),
         new("OpenCV", "opencv", "image files, warps, masks", "no face can be cut out or put back"),
         new("dlib", "dlib", "trained face detector, landmarks", "no face can be found"),
-        new("oneDNN", "dnnl", "convolutions and matrix products on the CPU", "only --device reference computes, a hundred times slower"),
+        new("oneDNN", "dnnl", "products to compare our own with: --device onednn", "the shim is linked to it and does not load without it"),
     ];
 
     public static IEnumerable<Finding> All()

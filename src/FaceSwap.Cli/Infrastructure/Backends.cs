@@ -14,14 +14,20 @@ internal static class Backends
 
     /// <summary><c>--device</c>.</summary>
     public static Option<string> DeviceOption() => Opt.Choice("--device", [],
-        "What computes the network: auto takes the fastest there is, cpu is oneDNN and SIMD, reference plain C# (slow, for checks)", Auto, Auto, "cpu", "reference");
+        "What computes the network: auto takes the fastest there is, cpu is our own kernels and SIMD, onednn has oneDNN compute the products (for comparison), reference is plain C# (slow, for checks)",
+        Auto, Auto, "cpu", "onednn", "reference");
 
     /// <summary><c>--precision</c>.</summary>
     public static Option<string> PrecisionOption(string standard) => Opt.Choice("--precision", [],
         "Arithmetic of the network: bf16 is faster where the processor has it, auto takes it there", standard, Auto, "fp32", "bf16");
 
     /// <summary>Opens a device by its name on the command line.</summary>
-    public static IBackend Open(string device) => device == "reference" ? new ReferenceBackend() : OpenCpu();
+    public static IBackend Open(string device) => device switch
+    {
+        "reference" => new ReferenceBackend(),
+        "onednn" => OpenCpu(CpuProducts.OneDnn),
+        _ => OpenCpu(CpuProducts.Own),
+    };
 
     /// <summary>The precision meant by a word on the command line, on this device.</summary>
     /// <exception cref="UserErrorException">The device does not have it.</exception>
@@ -40,10 +46,10 @@ internal static class Backends
         }
     }
 
-    private static CpuBackend OpenCpu()
+    private static CpuBackend OpenCpu(CpuProducts products)
     {
         if (!NativeLibraries.Probe(ShimNative.Library).IsAvailable)
             throw new UserErrorException("the native shim or a library that it needs is missing; 'faceswap doctor' says which one");
-        return new CpuBackend();
+        return new CpuBackend(products: products);
     }
 }

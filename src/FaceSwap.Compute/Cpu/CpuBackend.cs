@@ -9,22 +9,28 @@ namespace FaceSwap.Compute.Cpu;
 /// <summary>
 /// The fast backend for the processor: blocked products with kernels per instruction set in the shim, SIMD C# for the rest, on one set of
 /// threads. Enqueued work has finished when the call returns. The same input gives the same bits on the same processor, whatever the number of threads.
+///
+/// For comparison, oneDNN can take the place of the products (<see cref="CpuProducts.OneDnn"/>, named <c>onednn</c>). It runs on as many threads of its own,
+/// keeps one or two more copies of the weights, and the same bits are certain only for the same number of threads.
 /// </summary>
 public sealed unsafe class CpuBackend : IBackend
 {
     private readonly CpuThreads threads;
+    private readonly CpuProducts products;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">Threads that compute, the caller's included; 0 for one per processor.</param>
+    /// <param name="products">Who computes convolutions and dense layers.</param>
     /// <exception cref="UserErrorException">The native part is missing.</exception>
-    public CpuBackend(int threads = 0)
+    public CpuBackend(int threads = 0, CpuProducts products = CpuProducts.Own)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Availability shim = NativeLibraries.Probe(ShimNative.Library);
         if (!shim.IsAvailable)
             throw new UserErrorException($"The CPU engine's native library was not found (tried {string.Join(", ", shim.Tried)}); run the build's 'setup'.");
         this.threads = new CpuThreads(threads == 0 ? Environment.ProcessorCount : threads);
-        Info = new BackendInfo("cpu", ProcessorName(), this.threads.Count);
+        this.products = products;
+        Info = new BackendInfo(products == CpuProducts.OneDnn ? "onednn" : "cpu", ProcessorName(), this.threads.Count);
     }
 
     /// <inheritdoc/>
@@ -33,8 +39,12 @@ public sealed unsafe class CpuBackend : IBackend
     internal CpuThreads Threads => threads;
 
     /// <summary>fp32 everywhere, bf16 where the processor has dot products of bfloat16 pairs; tf32 is a GPU's.</summary>
-    public bool Supports(Precision precision) =>
-        precision == Precision.Fp32 || (precision == Precision.Bf16 && ShimNative.fs_dnn_has_bf16() != 0);
+    public bool Supports(Precision precision) => precision switch
+    {
+        Precision.Fp32 => true,
+        Precision.Bf16 => (products == CpuProducts.OneDnn ? ShimNative.fs_onednn_has_bf16() : ShimNative.fs_dnn_has_bf16()) != 0,
+        _ => false,
+    };
 
     /// <inheritdoc/>
     public DeviceBuffer Allocate(long bytes, string label) => CpuBuffer.Allocate(threads, bytes, label);
@@ -76,10 +86,18 @@ public sealed unsafe class CpuBackend : IBackend
     public IRecording Record(Action enqueue) => new Recording(enqueue);
 
     /// <inheritdoc/>
-    public IConv2d CreateConv2d(in Conv2dSpec spec) => new CpuConv2d(threads, Require(spec, spec.Precision));
+    public IConv2d CreateConv2d(in Conv2dSpec spec)
+    {
+        Conv2dSpec possible = Require(spec, spec.Precision);
+        return products == CpuProducts.OneDnn ? new OneDnnConv2d(threads, possible) : new CpuConv2d(threads, possible);
+    }
 
     /// <inheritdoc/>
-    public IDense CreateDense(in DenseSpec spec) => new CpuDense(threads, Require(spec, spec.Precision));
+    public IDense CreateDense(in DenseSpec spec)
+    {
+        DenseSpec possible = Require(spec, spec.Precision);
+        return products == CpuProducts.OneDnn ? new OneDnnDense(threads, possible) : new CpuDense(threads, possible);
+    }
 
     /// <inheritdoc/>
     public ISigmoidL1 CreateSigmoidL1(in SigmoidL1Spec spec) => new CpuSigmoidL1(threads, Require(spec, spec.Precision));
@@ -95,7 +113,7 @@ public sealed unsafe class CpuBackend : IBackend
 
     private TSpec Require<TSpec>(TSpec spec, Precision precision) => Supports(precision)
         ? spec
-        : throw new NotSupportedException($"the cpu backend does not compute in {precision} on this processor ({Info.Device})");
+        : throw new NotSupportedException($"the {Info.Name} backend does not compute in {precision} on this processor ({Info.Device})");
 
     private static string ProcessorName()
     {

@@ -3,21 +3,14 @@
 #include <cstring>
 
 #include "dnn_conv.h"
+#include "fs_bfloat16.h"
 
 namespace fs::dnn {
 
 namespace {
-uint16_t narrow(float value) {
-    uint32_t bits;
-    std::memcpy(&bits, &value, 4);
-    if ((bits & 0x7fffffffu) > 0x7f800000u)
-        return static_cast<uint16_t>((bits >> 16) | 0x40u);
-    return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
-}
-
 void store(void* to, int64_t index, float value, bool bf16) {
     if (bf16)
-        static_cast<uint16_t*>(to)[index] = narrow(value);
+        static_cast<uint16_t*>(to)[index] = to_bfloat16(value);
     else
         static_cast<float*>(to)[index] = value;
 }
