@@ -25,11 +25,13 @@ public class AllocationTests
     }
 
     [SkippableTheory]
-    [InlineData(Precision.Fp32)]
-    [InlineData(Precision.Bf16)]
-    public void CpuAllocatesNothing(Precision precision)
+    [InlineData(Precision.Fp32, CpuProducts.Own)]
+    [InlineData(Precision.Bf16, CpuProducts.Own)]
+    [InlineData(Precision.Fp32, CpuProducts.OneDnn)]
+    [InlineData(Precision.Bf16, CpuProducts.OneDnn)]
+    public void CpuAllocatesNothing(Precision precision, CpuProducts products)
     {
-        using var backend = new CountingBackend(new CpuBackend());
+        using var backend = new CountingBackend(new CpuBackend(products: products));
         Skip.IfNot(backend.Supports(precision), $"this processor does not compute in {precision}");
         TrainingAllocatesNothing(backend, TinyNetwork.Definition, precision);
         InferenceAllocatesNothing(backend, TinyNetwork.Definition, precision);
