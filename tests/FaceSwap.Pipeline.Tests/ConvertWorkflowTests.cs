@@ -78,6 +78,22 @@ public sealed class ConvertWorkflowTests : IDisposable
     }
 
     [Fact]
+    public void Frames_missing_from_the_alignments_are_told()
+    {
+        string input = folder.Folder("in");
+        File.Copy(Golden.Path("vision", "frame0.png"), Path.Combine(input, "frame0.png"));
+        File.Copy(Golden.Path("vision", "frame1.png"), Path.Combine(input, "frame1.png"));
+        Alignments.AlignmentsFile partial = new();
+        partial.Set("frame0.png", []);
+        partial.Save(Path.Combine(input, "alignments.json"));
+        List<string> warnings = [];
+        ConvertOptions options = new() { Input = input, Output = folder["out"], ModelDirectory = ConvertClip.Model(folder) };
+        Assert.Equal(0, new ConvertWorkflow(options, backend, warnings.Add).Run().FacesConverted);
+        Assert.StartsWith("1 of 2 frames are not in the alignments file", Assert.Single(warnings));
+        Assert.Equal(2, new ConvertWorkflow(options with { Detect = true }, backend).Run().FacesConverted);
+    }
+
+    [Fact]
     public void A_stretch_is_converted_alone()
     {
         string input = ConvertClip.Write(folder, 25);

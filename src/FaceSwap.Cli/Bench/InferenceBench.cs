@@ -8,8 +8,8 @@ internal static class InferenceBench
 {
     private const int WarmUp = 5;
 
-    /// <returns>The part of the measured peak that was reached.</returns>
-    public static double Run(IBackend backend, BenchOptions options, BenchResult result, double peakGflops)
+    /// <returns>GFLOP/s reached.</returns>
+    public static double Run(IBackend backend, BenchOptions options, BenchResult result)
     {
         using InferencePlan plan = new(backend, ModelWeights.Initialize(options.Model, 1), Side.B, options.BatchSize, options.Precision);
         float[] input = new float[options.BatchSize * options.Model.ImageCount];
@@ -22,7 +22,6 @@ internal static class InferenceBench
         result.Add("inference_faces_per_s", options.BatchSize / seconds);
         result.Add("inference_ms_per_face", seconds * 1e3 / options.BatchSize);
         result.Add("inference_gflops", gflops);
-        result.Add("inference_peak_fraction", gflops / peakGflops);
-        return gflops / peakGflops;
+        return gflops;
     }
 }

@@ -61,18 +61,21 @@ internal sealed class BenchCommand : FaceSwapCommand
         result.Add("model", options.Model.Name);
         result.Add("batch_size", options.BatchSize);
         result.Add("precision", options.Precision.ToString().ToLowerInvariant());
-        double peak = FmaPeak.Measure(backend.Info.Threads);
-        result.Add("peak_gflops", peak);
-        double? fraction = null;
-        if (part is null or "train")
-            fraction = TrainBench.Run(backend, options, result, peak);
-        if (part is null or "inference")
+        bool trains = part is null or "train", infers = part is null or "inference";
+        if (trains || infers)
         {
-            double reached = InferenceBench.Run(backend, options, result, peak);
-            fraction ??= reached;
+            // Before and after, and the better of the two: a clock that rose meanwhile must not flatter the result.
+            Ceilings ceilings = Ceilings.Measure(backend);
+            double? train = trains ? TrainBench.Run(backend, options, result) : null;
+            double? inference = infers ? InferenceBench.Run(backend, options, result) : null;
+            ceilings = ceilings.Max(Ceilings.Measure(backend));
+            ceilings.AddTo(result);
+            if (train is double t)
+                result.Add("train_peak_fraction", t / ceilings.Fp32Gflops);
+            if (inference is double i)
+                result.Add("inference_peak_fraction", i / ceilings.Fp32Gflops);
+            result.Add("peak_fraction", (train ?? inference)!.Value / ceilings.Fp32Gflops);
         }
-        if (fraction is double known)
-            result.Add("peak_fraction", known);
         if (part is null or "detect")
             DetectBench.Run(options, result);
         if (part == "convert" || (part is null && options.Input is not null))

@@ -38,7 +38,7 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
     private readonly BlockingCollection<FrameJob> ordered = new(network.BatchSize + (workers * 2));
     private readonly BlockingCollection<FrameJob> blending = new(8);
     private readonly BlockingCollection<Frame> writing = new(8);
-    private long written, faces, unconverted;
+    private long written, faces, unconverted, unknown, rotated;
 
     /// <summary>Busy time of each stage.</summary>
     public StageClock Clock { get; } = new();
@@ -51,6 +51,12 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
 
     /// <summary>Frames that passed through untouched.</summary>
     public long FramesWithoutFace => Interlocked.Read(ref unconverted);
+
+    /// <summary>Frames that the alignments file does not have.</summary>
+    public long FramesNotAligned => Interlocked.Read(ref unknown);
+
+    /// <summary>Faces left alone because they were found in a rotated frame.</summary>
+    public long RotatedFaces => Interlocked.Read(ref rotated);
 
     /// <summary>Runs to the end of the source; the sink is not completed.</summary>
     public void Run(Action<long> onFrame, CancellationToken cancellation)
@@ -104,9 +110,7 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
         {
             long start = Stopwatch.GetTimestamp();
             Frame frame = job.Frame!;
-            IReadOnlyList<FaceRecord> found = finder is not null ? finder.Find(frame) : alignments!.Find(frame.Name) ?? [];
-            if (found.Any(f => f.Rotation != 0))
-                found = [.. found.Where(f => f.Rotation == 0)];
+            IReadOnlyList<FaceRecord> found = finder?.Find(frame) ?? Aligned(frame.Name);
             Clock.Add("detect", start);
             start = Stopwatch.GetTimestamp();
             job.SetFaces(found, length);
@@ -115,6 +119,21 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
             Clock.Add("crop", start);
             job.Analysed.Set();
         }
+    }
+
+    // Landmarks of a rotated face are those of the rotated frame: used as they are, they would put the face somewhere else.
+    private IReadOnlyList<FaceRecord> Aligned(string name)
+    {
+        if (alignments!.Find(name) is not { } found)
+        {
+            Interlocked.Increment(ref unknown);
+            return [];
+        }
+        int turned = found.Count(f => f.Rotation != 0);
+        if (turned == 0)
+            return found;
+        Interlocked.Add(ref rotated, turned);
+        return [.. found.Where(f => f.Rotation == 0)];
     }
 
     private void Swap(CancellationToken stop)

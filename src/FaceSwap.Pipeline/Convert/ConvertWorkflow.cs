@@ -40,6 +40,10 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         if (pipeline.Frames == 0)
             throw new UserErrorException($"'{options.Input}' gave no frame to convert; check the file and --start and --duration");
         sink.Complete();
+        if (pipeline.FramesNotAligned > 0)
+            warn?.Invoke($"{pipeline.FramesNotAligned} of {pipeline.Frames} frames are not in the alignments file and stayed as they were; extract every frame, or use --detect to find faces on the way");
+        if (pipeline.RotatedFaces > 0)
+            warn?.Invoke($"{pipeline.RotatedFaces} faces were found in rotated frames and stayed as they were; rotated faces cannot be converted yet");
         foreach (string warning in source.Warnings.Concat(sink.Warnings))
             warn?.Invoke(warning);
         meter.Report(pipeline.Frames, () => $"{pipeline.Faces} faces", final: true);
