@@ -22,7 +22,7 @@ public sealed class Demo(Layout layout)
         Shell.Require(layout.Command,
         [
             "swap", spoken, clipB, "-o", Path.Combine(folder, "swapped.mp4"), "--work-dir", work, "--trainer", "Light", "--batch-size", "16",
-            "--train-time", "3m", "--start", "0:10", "--duration", "20",
+            "--train-time", "3m", "--precision", "auto", "--start", "0:10", "--duration", "20",
             // The faces are some hundred pixels wide: a mask that ends before the network's square and fades out leaves no edge.
             "--erosion-kernel-size", "10", "--blur-size", "14", "--match-histogram",
             "--contact-sheet", Path.Combine(folder, "contact-sheet.jpg"), "--summary", Path.Combine(folder, "summary.md"),
