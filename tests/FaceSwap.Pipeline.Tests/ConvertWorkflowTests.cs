@@ -99,7 +99,12 @@ public sealed class ConvertWorkflowTests : IDisposable
         string input = ConvertClip.Write(folder, 25);
         ConvertSummary summary = Run(new ConvertOptions
         {
-            Input = input, Output = folder["out.mp4"], ModelDirectory = ConvertClip.Model(folder), StartSeconds = 0.4, DurationSeconds = 0.2, Provenance = false,
+            Input = input,
+            Output = folder["out.mp4"],
+            ModelDirectory = ConvertClip.Model(folder),
+            StartSeconds = 0.4,
+            DurationSeconds = 0.2,
+            Provenance = false,
         });
         Assert.Equal(5, summary.Frames);
         Assert.False(File.Exists(folder["out.provenance.json"]));
