@@ -24,6 +24,22 @@ public static class NativeLibraries
     /// <summary>Loads a library if it can be found; never throws.</summary>
     public static Availability Probe(string library) => Load(library).State;
 
+    /// <summary>The file that a loaded library came from, where the system tells; otherwise the name that loaded.</summary>
+    public static string? FileOf(Availability library)
+    {
+        if (library.Path is null || Path.IsPathRooted(library.Path) || !File.Exists("/proc/self/maps"))
+            return library.Path;
+        // A line ends in the file's path, which may be a link's target: libcuda.so.1 is libcuda.so.580.65 there.
+        string stem = library.Path[..(library.Path.IndexOf(".so", StringComparison.Ordinal) is > 0 and int end ? end + 3 : library.Path.Length)];
+        foreach (string line in File.ReadLines("/proc/self/maps"))
+        {
+            int at = line.IndexOf('/');
+            if (at > 0 && Path.GetFileName(line[at..]).StartsWith(stem, StringComparison.Ordinal))
+                return line[at..];
+        }
+        return library.Path;
+    }
+
     internal static nint Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath) => Load(library).Handle;
 
     private static (nint Handle, Availability State) Load(string library) => Loaded.GetOrAdd(library, static name =>
@@ -32,6 +48,13 @@ public static class NativeLibraries
         foreach (string candidate in Candidates(name))
         {
             tried.Add(candidate);
+            if (CudaLibraryPaths.Knows(name) && Path.IsPathRooted(candidate))
+            {
+                // Others are likely to be missing: do not have the loader search for them.
+                if (!File.Exists(candidate))
+                    continue;
+                CudaLibraryPaths.LoadNeighbours(name, candidate);
+            }
             if (NativeLibrary.TryLoad(candidate, out nint handle))
                 return (handle, new Availability(name, candidate, tried));
         }
@@ -40,11 +63,13 @@ public static class NativeLibraries
 
     private static IEnumerable<string> Candidates(string library)
     {
-        if (library != ShimNative.Library)
-        {
-            yield return library;
-            yield break;
-        }
+        if (CudaLibraryPaths.Knows(library))
+            return CudaLibraryPaths.Candidates(library);
+        return library == ShimNative.Library ? ShimCandidates() : [library];
+    }
+
+    private static IEnumerable<string> ShimCandidates()
+    {
         string file = OperatingSystem.IsWindows() ? "faceswap_shim.dll" : "libfaceswap_shim.so";
         if (Environment.GetEnvironmentVariable("FACESWAP_SHIM") is { Length: > 0 } chosen)
             yield return chosen;
