@@ -12,6 +12,7 @@ public static class BuildProgram
         new("test", "build, then all tests; --all adds the slow ones, --filter EXPRESSION picks some", Test),
         new("demo", "build, then swaps a face between two sample clips into out/demo", static (layout, _) => RunDemo(layout)),
         new("bench", "build, then measures this machine, against PyTorch too, into out/bench/report.md", static (layout, _) => RunBench(layout)),
+        new("kernels", "compiles kernels/*.cu to PTX with clang-19 and writes the manifest; both are committed", static (layout, _) => BuildKernels(layout)),
         new("format", "formats the sources; --check only verifies", Format),
     ];
 
@@ -53,6 +54,14 @@ public static class BuildProgram
     {
         Setup(layout, more);
         new ManagedBuild(layout).Build();
+        return 0;
+    }
+
+    private static int BuildKernels(Layout layout)
+    {
+        if (OperatingSystem.IsLinux())
+            new SystemSetup(layout).Ensure(SystemPackage.Kernels);
+        new KernelBuild(layout).Build();
         return 0;
     }
 

