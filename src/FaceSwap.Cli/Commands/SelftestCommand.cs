@@ -3,6 +3,7 @@ using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Cli.Selftest;
 using FaceSwap.Compute;
 using FaceSwap.Compute.Conformance;
+using FaceSwap.Core;
 
 namespace FaceSwap.Cli.Commands;
 
@@ -10,6 +11,7 @@ namespace FaceSwap.Cli.Commands;
 internal sealed class SelftestCommand : FaceSwapCommand
 {
     private readonly Option<string?> golden = Opt.Optional("--golden", [], "DIR", "Also check every vision/vision.json and engine/*.json under this folder");
+    private readonly Option<string?> filter = Opt.Optional("--filter", [], "TEXT", "Run only the operations' cases whose names contain this");
     private readonly Option<string> device = Backends.DeviceOption();
     private readonly Option<string> precision = Backends.PrecisionOption("fp32");
 
@@ -17,7 +19,7 @@ internal sealed class SelftestCommand : FaceSwapCommand
         "faceswap selftest",
         "faceswap selftest --golden tests/golden --device cpu")
     {
-        AddAll(golden, device, precision);
+        AddAll(golden, filter, device, precision);
     }
 
     public override int Execute(ParseResult parsed, Job job)
@@ -27,14 +29,17 @@ internal sealed class SelftestCommand : FaceSwapCommand
         Precision arithmetic = Backends.Choose(parsed.GetRequiredValue(precision), backend);
         Job.Say($"device {backend.Info.Name}: {backend.Info.Device}, {backend.Info.Threads} thread(s), {arithmetic.ToString().ToLowerInvariant()}");
         CheckPrinter printer = new();
-        foreach (ConformanceCase check in ConformanceSuite.Cases.Where(c => c.AppliesTo(backend)))
+        string text = parsed.GetValue(filter) ?? "";
+        if (!ConformanceSuite.Cases.Any(c => c.Name.Contains(text, StringComparison.OrdinalIgnoreCase)))
+            throw new UserErrorException($"no case's name contains '{text}'; faceswap selftest without --filter prints all names");
+        foreach (ConformanceCase check in ConformanceSuite.Cases.Where(c => c.Name.Contains(text, StringComparison.OrdinalIgnoreCase) && c.AppliesTo(backend)))
         {
             job.Cancellation.ThrowIfCancellationRequested();
             printer.Print([check.Run(backend)]);
         }
         if (folder is not null)
             printer.Print(folder.Run(backend, arithmetic, job.Cancellation));
-        Job.Say($"{printer.Passed} passed, {printer.Failed} failed ({printer.Unimplemented} of them not implemented)");
+        Job.Say($"{printer.Passed} passed, {printer.Failed} failed, {printer.Skipped} skipped" + (printer.Unimplemented > 0 ? $" ({printer.Unimplemented} of the failed are not implemented)" : ""));
         return printer.Failed == 0 ? ExitCode.Done : ExitCode.CheckFailed;
     }
 }

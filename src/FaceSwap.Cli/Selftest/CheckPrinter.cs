@@ -13,6 +13,9 @@ internal sealed class CheckPrinter
 
     public int Failed { get; private set; }
 
+    /// <summary>Checks that could not be made here, each with its reason.</summary>
+    public int Skipped { get; private set; }
+
     /// <summary>Of the failed ones, those that this version cannot do.</summary>
     public int Unimplemented { get; private set; }
 
@@ -25,13 +28,15 @@ internal sealed class CheckPrinter
     private void Print(CheckResult check)
     {
         bool unimplemented = !check.Passed && check.Message.StartsWith(NotImplemented, StringComparison.OrdinalIgnoreCase);
-        if (check.Passed)
+        if (check.Skipped)
+            Skipped++;
+        else if (check.Passed)
             Passed++;
         else
             Failed++;
         if (unimplemented)
             Unimplemented++;
-        string state = check.Passed ? "ok" : unimplemented ? NotImplemented : "FAILED";
+        string state = check.Skipped ? "skipped" : check.Passed ? "ok" : unimplemented ? NotImplemented : "FAILED";
         string numbers = double.IsNaN(check.Error) ? "" : $"error {Number(check.Error)} bound {Number(check.Bound)}";
         string message = unimplemented ? check.Message[NotImplemented.Length..].TrimStart(':', ' ') : check.Message;
         Job.Say(string.Join("  ", new[] { $"{state,-15}", check.Name, numbers, message }.Where(part => part.Length > 0)));
