@@ -13,6 +13,7 @@ public static class BuildProgram
         new("demo", "build, then swaps a face between two sample clips into out/demo", static (layout, _) => RunDemo(layout)),
         new("bench", "build, then measures this machine, against PyTorch too, into out/bench/report.md", static (layout, _) => RunBench(layout)),
         new("kernels", "compiles kernels/*.cu to PTX with clang-19 and writes the manifest; both are committed", static (layout, _) => BuildKernels(layout)),
+        new("gpu-bundle", "build, then packs what a bare machine with a GPU needs to prove and measure this, into out/gpu-bundle", static (layout, _) => PackGpuBundle(layout)),
         new("format", "formats the sources; --check only verifies", Format),
     ];
 
@@ -29,7 +30,7 @@ public static class BuildProgram
                 else
                     writer.WriteLine("usage: build.sh TARGET [OPTIONS]");
                 foreach (Target t in Targets)
-                    writer.WriteLine($"  {t.Name,-8} {t.Help}");
+                    writer.WriteLine($"  {t.Name,-10} {t.Help}");
                 return arguments.Length == 0 ? 2 : code;
             }
             return target.Run(Layout.Find(entryFile), arguments[1..]);
@@ -76,6 +77,13 @@ public static class BuildProgram
     {
         Build(layout, SystemPackage.Bench);
         new Bench(layout).Run();
+        return 0;
+    }
+
+    private static int PackGpuBundle(Layout layout)
+    {
+        Build(layout, SystemPackage.Bundle);
+        new GpuBundle(layout).Run();
         return 0;
     }
 

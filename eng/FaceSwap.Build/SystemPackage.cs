@@ -44,4 +44,7 @@ public sealed record SystemPackage(string Name, string Reason, string? Command =
     [
         new("clang-19", "compiles kernels/*.cu to PTX", KernelBuild.Compiler),
     ];
+
+    /// <summary>What packing the GPU bundle needs on top.</summary>
+    public static IReadOnlyList<SystemPackage> Bundle { get; } = [new("xz-utils", "packs the bundle", "xz")];
 }
