@@ -1,4 +1,3 @@
-using FaceSwap.Core;
 using FaceSwap.Interop;
 
 namespace FaceSwap.Compute;
@@ -21,7 +20,7 @@ public sealed class HostBuffer : DeviceBuffer
     }
 
     /// <summary>Takes zeroed memory.</summary>
-    /// <exception cref="UserErrorException">Not enough memory: says what was needed and what to change.</exception>
+    /// <exception cref="NotEnoughMemoryException">Not enough memory: says what was needed and what to change.</exception>
     public static HostBuffer Allocate(long bytes, string label)
     {
         try
@@ -30,9 +29,7 @@ public sealed class HostBuffer : DeviceBuffer
         }
         catch (OutOfMemoryException e)
         {
-            long free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-            throw new UserErrorException($"Not enough memory for {label}: {bytes >> 20} MiB needed of the {free >> 20} MiB that this machine "
-                + "allows; choose a smaller --batch-size or a smaller --trainer.", e);
+            throw new NotEnoughMemoryException(label, bytes, HostMemory.Available().Free, "on this machine", e);
         }
     }
 

@@ -8,6 +8,11 @@ namespace FaceSwap.Compute;
 /// <param name="Threads">Threads that compute; 1 for a GPU.</param>
 public sealed record BackendInfo(string Name, string Device, int Threads);
 
+/// <summary>A device's memory.</summary>
+/// <param name="Free">Bytes that can be taken now: device memory on a GPU; on the processor what can be had without swapping.</param>
+/// <param name="Total">Bytes there are.</param>
+public readonly record struct DeviceMemory(long Free, long Total);
+
 /// <summary>
 /// The seam between the networks and the hardware: memory, one ordered queue of work, and a closed set of operations with their backward
 /// passes. It is shaped for a GPU: every operation is created once for fixed shapes (all choice of algorithm, autotuning and allocation
@@ -29,8 +34,11 @@ public interface IBackend : IDisposable
     /// <summary>Whether this device computes in a precision natively.</summary>
     bool Supports(Precision precision);
 
+    /// <summary>What the device has free and in all, now.</summary>
+    DeviceMemory Memory { get; }
+
     /// <summary>Memory, zeroed, 64-byte aligned at least.</summary>
-    /// <exception cref="UserErrorException">Not enough memory: says what was needed, what was free, and which option to change.</exception>
+    /// <exception cref="NotEnoughMemoryException">Says what was needed, what was free, and which option to change.</exception>
     DeviceBuffer Allocate(long bytes, string label);
 
     /// <summary>Copies from the host, in order with enqueued work; the source may be reused when the call returns.</summary>
@@ -38,6 +46,11 @@ public interface IBackend : IDisposable
 
     /// <summary>Copies to the host after all enqueued work has finished.</summary>
     void Download<T>(DeviceSpan<T> source, Span<T> destination) where T : unmanaged;
+
+    /// <summary>Creates a ring of host copies that come back without holding up the queue.</summary>
+    /// <param name="bytes">Bytes of each copy.</param>
+    /// <param name="depth">Copies that can be under way or waiting to be taken.</param>
+    IReadback CreateReadback(long bytes, int depth);
 
     /// <summary>Enqueues filling with zero bytes.</summary>
     void Clear(DeviceSpan<byte> destination);
@@ -69,6 +82,36 @@ public interface IBackend : IDisposable
 
     /// <summary>Creates the augmentation gather that makes training samples.</summary>
     IAugment CreateAugment(in AugmentSpec spec);
+}
+
+/// <summary>
+/// A ring of copies from the device to the host, taken in the order enqueued. A copy holds what the source held after all work enqueued before
+/// it; work enqueued later does not change it. Not part of a recording.
+/// </summary>
+public interface IReadback : IDisposable
+{
+    /// <summary>Bytes of each copy.</summary>
+    long Bytes { get; }
+
+    /// <summary>Copies that the ring has room for.</summary>
+    int Depth { get; }
+
+    /// <summary>Copies enqueued and not taken yet.</summary>
+    int Count { get; }
+
+    /// <summary>Enqueues a copy and returns at once. Allocates nothing.</summary>
+    /// <param name="source">Exactly <see cref="Bytes"/>.</param>
+    /// <exception cref="InvalidOperationException">The ring is full: take one first.</exception>
+    void Enqueue(DeviceSpan<byte> source);
+
+    /// <summary>Takes the oldest copy if it has arrived. Never waits, allocates nothing.</summary>
+    /// <param name="destination">Exactly <see cref="Bytes"/>; overwritten only when true is returned.</param>
+    bool TryTake(Span<byte> destination);
+
+    /// <summary>Takes the oldest copy, waiting for it. Allocates nothing.</summary>
+    /// <param name="destination">Exactly <see cref="Bytes"/>; overwritten.</param>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    void Take(Span<byte> destination);
 }
 
 /// <summary>A recorded sequence of work.</summary>

@@ -31,11 +31,15 @@ internal sealed class FaultyBackend(Fault fault) : IBackend
 
     public bool Supports(Precision precision) => inner.Supports(precision);
 
+    public DeviceMemory Memory => inner.Memory;
+
     public DeviceBuffer Allocate(long bytes, string label) => inner.Allocate(bytes, label);
 
     public void Upload<T>(ReadOnlySpan<T> source, DeviceSpan<T> destination) where T : unmanaged => inner.Upload(source, destination);
 
     public void Download<T>(DeviceSpan<T> source, Span<T> destination) where T : unmanaged => inner.Download(source, destination);
+
+    public IReadback CreateReadback(long bytes, int depth) => inner.CreateReadback(bytes, depth);
 
     public void Clear(DeviceSpan<byte> destination) => inner.Clear(destination);
 

@@ -47,6 +47,9 @@ public sealed unsafe class CpuBackend : IBackend
     };
 
     /// <inheritdoc/>
+    public DeviceMemory Memory => HostMemory.Available();
+
+    /// <inheritdoc/>
     public DeviceBuffer Allocate(long bytes, string label) => CpuBuffer.Allocate(threads, bytes, label);
 
     /// <inheritdoc/>
@@ -56,6 +59,9 @@ public sealed unsafe class CpuBackend : IBackend
     /// <inheritdoc/>
     public void Download<T>(DeviceSpan<T> source, Span<T> destination) where T : unmanaged =>
         new ReadOnlySpan<T>(HostSpan.Pointer(source, destination.Length, nameof(source)), destination.Length).CopyTo(destination);
+
+    /// <inheritdoc/>
+    public IReadback CreateReadback(long bytes, int depth) => new HostReadback(bytes, depth);
 
     /// <inheritdoc/>
     public void Clear(DeviceSpan<byte> destination)

@@ -27,6 +27,9 @@ public sealed class ReferenceBackend : IBackend
     public bool Supports(Precision precision) => precision == Precision.Fp32;
 
     /// <inheritdoc/>
+    public DeviceMemory Memory => HostMemory.Available();
+
+    /// <inheritdoc/>
     public DeviceBuffer Allocate(long bytes, string label) => HostBuffer.Allocate(bytes, label);
 
     /// <inheritdoc/>
@@ -36,6 +39,9 @@ public sealed class ReferenceBackend : IBackend
     /// <inheritdoc/>
     public void Download<T>(DeviceSpan<T> source, Span<T> destination) where T : unmanaged =>
         HostSpan.Managed(Exactly(source, destination.Length)).CopyTo(destination);
+
+    /// <inheritdoc/>
+    public IReadback CreateReadback(long bytes, int depth) => new HostReadback(bytes, depth);
 
     /// <inheritdoc/>
     public unsafe void Clear(DeviceSpan<byte> destination) => NativeMemory.Clear((void*)destination.Address, (nuint)destination.Length);

@@ -16,19 +16,19 @@ public sealed unsafe class SafeCudaModuleHandle : SafeCudaHandle
 
     /// <summary>Compiles and loads a module.</summary>
     /// <param name="context">Where.</param>
-    /// <param name="ptx">PTX as text.</param>
+    /// <param name="ptx">PTX as text that ends in a zero byte.</param>
     /// <param name="name">What it is, for the exception.</param>
     /// <exception cref="CudaException">The driver cannot compile it: with both of its logs.</exception>
     public static SafeCudaModuleHandle Load(SafeCudaContextHandle context, ReadOnlySpan<byte> ptx, string name)
     {
+        if (ptx.IsEmpty || ptx[^1] != 0)
+            throw new ArgumentException("the driver takes text up to a zero byte, and there is none", nameof(ptx));
         context.MakeCurrent();
         var owner = new SafeCudaModuleHandle();
-        byte[] text = new byte[ptx.Length + 1]; // the driver takes text up to a zero byte
-        ptx.CopyTo(text);
         byte[] info = new byte[LogBytes], error = new byte[LogBytes];
         nint module;
         CudaResult result;
-        fixed (byte* image = text, infoLog = info, errorLog = error)
+        fixed (byte* image = ptx, infoLog = info, errorLog = error)
         {
             // Numbers travel in the pointers themselves, each in the option's own type (here unsigned int).
             int* options = stackalloc int[] { InfoLogBuffer, InfoLogBytes, ErrorLogBuffer, ErrorLogBytes };
