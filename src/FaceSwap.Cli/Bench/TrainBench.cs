@@ -12,6 +12,19 @@ internal static class TrainBench
     /// <returns>GFLOP/s reached.</returns>
     public static double Run(IBackend backend, BenchOptions options, BenchResult result)
     {
+        double seconds = IterationSeconds(backend, options);
+        ModelDefinition model = options.Model;
+        double flops = (model.UpdateFlops(Side.A) + model.UpdateFlops(Side.B)) * (double)options.BatchSize;
+        result.Add("train_iteration_s", seconds);
+        result.Add("train_iterations_per_s", 1 / seconds);
+        result.Add("train_tflop_per_iteration", flops / 1e12);
+        result.Add("train_gflops", flops / seconds / 1e9);
+        return flops / seconds / 1e9;
+    }
+
+    /// <summary>Median seconds of an iteration.</summary>
+    public static double IterationSeconds(IBackend backend, BenchOptions options)
+    {
         ModelDefinition model = options.Model;
         int faceCount = Math.Max(64, options.BatchSize);
         using DeviceBuffer facesA = RandomFaces(backend, faceCount, 1);
@@ -21,17 +34,11 @@ internal static class TrainBench
         using TrainingPlan plan = new(backend, model, options.BatchSize, options.Precision, OptimizerSpec.For(model),
             new TrainingFaces(facesA.Span<byte>(), Spec(0)), new TrainingFaces(facesB.Span<byte>(), Spec(1)));
         plan.Load(ModelWeights.Initialize(model, 1));
-        double seconds = Measure.Median(() =>
+        return Measure.Median(() =>
         {
             plan.RunIteration();
             backend.Synchronize();
         }, options.Seconds, WarmUp, options.Cancellation);
-        double flops = (model.UpdateFlops(Side.A) + model.UpdateFlops(Side.B)) * (double)options.BatchSize;
-        result.Add("train_iteration_s", seconds);
-        result.Add("train_iterations_per_s", 1 / seconds);
-        result.Add("train_tflop_per_iteration", flops / 1e12);
-        result.Add("train_gflops", flops / seconds / 1e9);
-        return flops / seconds / 1e9;
     }
 
     private static DeviceBuffer RandomFaces(IBackend backend, int count, int seed)

@@ -11,7 +11,7 @@ namespace FaceSwap.Cli.Commands;
 internal sealed class BenchCommand : FaceSwapCommand
 {
     private readonly Option<string?> only = Opt.OptionalChoice("--only", [],
-        "Measure this part alone [default: train, inference and detect, and convert when there is an --input]", "train", "inference", "detect", "convert");
+        "Measure this part alone [default: train, inference and detect, and convert when there is an --input]", "train", "train-loop", "inference", "detect", "convert");
 
     private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model", "Original", Trainers.Names);
     private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a batch", 16, 1, 4096);
@@ -76,6 +76,8 @@ internal sealed class BenchCommand : FaceSwapCommand
                 result.Add("inference_peak_fraction", i / ceilings.Fp32Gflops);
             result.Add("peak_fraction", (train ?? inference)!.Value / ceilings.Fp32Gflops);
         }
+        if (part == "train-loop")
+            TrainLoopBench.Run(backend, options, result, job);
         if (part is null or "detect")
             DetectBench.Run(options, result);
         if (part == "convert" || (part is null && options.Input is not null))
