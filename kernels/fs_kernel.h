@@ -19,7 +19,6 @@
 #endif
 
 #define FS_FULL 0xFFFFFFFFu
-#define FS_UNROLL _Pragma("unroll")
 
 // True when every address (or'ed together) is a multiple of 16: the condition for 16-byte accesses.
 FS_DEVICE bool fs_aligned16(const void* p) { return ((fs_u64)p & 15u) == 0; }
@@ -67,6 +66,38 @@ template <typename T> FS_DEVICE void fs_load16_const(const T* from, float (&v)[f
     fs_unpack16(fs_load_const((const uint4*)from), v);
 }
 template <typename T> FS_DEVICE void fs_store16(T* to, const float (&v)[fs_element<T>::lanes]) { fs_store((uint4*)to, fs_pack16(v)); }
+
+// LANES elements as one access: 16 bytes where LANES is fs_element<T>::lanes, otherwise single elements (LANES = 1). `raw` is what a load leaves in
+// registers, so that many loads can be under way before the first is unpacked.
+template <typename T, int LANES> struct fs_group
+{
+    typedef uint4 raw;
+    static FS_DEVICE raw load(const T* from) { return fs_load((const uint4*)from); }
+    static FS_DEVICE raw load_const(const T* from) { return fs_load_const((const uint4*)from); }
+    static FS_DEVICE void unpack(raw q, float (&v)[LANES]) { fs_unpack16(q, v); }
+    static FS_DEVICE void store(T* to, const float (&v)[LANES]) { fs_store((uint4*)to, fs_pack16(v)); }
+};
+
+template <typename T> struct fs_group<T, 1>
+{
+    typedef T raw;
+    static FS_DEVICE raw load(const T* from) { return fs_load(from); }
+    static FS_DEVICE raw load_const(const T* from) { return fs_load_const(from); }
+    static FS_DEVICE void unpack(raw q, float (&v)[1]) { v[0] = fs_to_float(q); }
+    static FS_DEVICE void store(T* to, const float (&v)[1]) { fs_store(to, fs_from_float<T>(v[0])); }
+};
+
+// Division of 0 ≤ n < 2³¹ by a number known on the host (Granlund and Montgomery, PLDI 1994): multiplier = ⌊2³²·(2^shift − d)/d⌋ + 1 with shift = ⌈log₂ d⌉.
+struct fs_divisor
+{
+    fs_u32 multiplier;
+    fs_u32 shift;
+};
+
+FS_DEVICE fs_u32 fs_divide(fs_u32 n, fs_divisor by)
+{
+    return ((fs_u32)(((fs_u64)n * by.multiplier) >> 32) + n) >> by.shift;
+}
 
 // Sum over the 32 lanes of a warp, in a fixed order; every lane gets it.
 FS_DEVICE float fs_warp_sum(float value)
