@@ -1,3 +1,4 @@
+using FaceSwap.Compute.Cuda.Kernels;
 using FaceSwap.Core;
 using FaceSwap.Interop;
 
@@ -24,9 +25,11 @@ public sealed unsafe class CudaBackend : IBackend
         try
         {
             staging = new CudaStaging(Device);
+            CudaElementwise.Prepare(Device);
         }
         catch
         {
+            staging?.Dispose();
             Device.Dispose();
             throw;
         }
@@ -106,10 +109,10 @@ public sealed unsafe class CudaBackend : IBackend
 
     /// <inheritdoc/>
     public void Convert(DeviceSpan<byte> source, ElementType sourceType, DeviceSpan<byte> destination, ElementType destinationType) =>
-        throw new NotSupportedException("conversions have no kernel yet");
+        CudaElementwise.Convert(Device, source, sourceType, destination, destinationType);
 
     /// <inheritdoc/>
-    public void Increment(DeviceSpan<long> counter, long amount) => throw new NotSupportedException("the counter has no kernel yet");
+    public void Increment(DeviceSpan<long> counter, long amount) => CudaElementwise.Increment(Device, counter, amount);
 
     /// <inheritdoc/>
     public void Synchronize() => Device.Synchronize();
