@@ -19,6 +19,8 @@ public enum Fault
     RunsWhenRecording,
     CountsTwice,
     AdamWithEpsilonInside,
+    ReadsBackLate,
+    ReadsBackNewestFirst,
 }
 
 /// <summary>The reference backend with one fault: proof that the conformance suite sees it.</summary>
@@ -39,7 +41,9 @@ internal sealed class FaultyBackend(Fault fault) : IBackend
 
     public void Download<T>(DeviceSpan<T> source, Span<T> destination) where T : unmanaged => inner.Download(source, destination);
 
-    public IReadback CreateReadback(long bytes, int depth) => inner.CreateReadback(bytes, depth);
+    public IReadback CreateReadback(long bytes, int depth) => fault is Fault.ReadsBackLate or Fault.ReadsBackNewestFirst
+        ? new Readback(fault, bytes, depth)
+        : inner.CreateReadback(bytes, depth);
 
     public void Clear(DeviceSpan<byte> destination) => inner.Clear(destination);
 
@@ -69,6 +73,43 @@ internal sealed class FaultyBackend(Fault fault) : IBackend
     public IAugment CreateAugment(in AugmentSpec spec) => inner.CreateAugment(spec);
 
     public void Dispose() => inner.Dispose();
+
+    private sealed class Readback(Fault fault, long bytes, int depth) : IReadback
+    {
+        private readonly List<(DeviceSpan<byte> Source, byte[] Then)> waiting = [];
+
+        public long Bytes => bytes;
+
+        public int Depth => depth;
+
+        public int Count => waiting.Count;
+
+        public void Enqueue(DeviceSpan<byte> source)
+        {
+            if (Count == depth)
+                throw new InvalidOperationException("full");
+            waiting.Add((source, HostSpan.Managed(source).ToArray()));
+        }
+
+        public bool TryTake(Span<byte> destination)
+        {
+            ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, bytes);
+            if (Count == 0)
+                return false;
+            int index = fault == Fault.ReadsBackNewestFirst ? Count - 1 : 0;
+            (fault == Fault.ReadsBackLate ? HostSpan.Managed(waiting[index].Source) : waiting[index].Then).CopyTo(destination);
+            waiting.RemoveAt(index);
+            return true;
+        }
+
+        public void Take(Span<byte> destination)
+        {
+            if (!TryTake(destination))
+                throw new InvalidOperationException("empty");
+        }
+
+        public void Dispose() => waiting.Clear();
+    }
 
     private sealed class Convolution(Fault fault, IConv2d inner, int channels, Func<int> passesBefore) : IConv2d
     {

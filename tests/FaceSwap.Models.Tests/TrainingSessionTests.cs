@@ -51,7 +51,7 @@ public class TrainingSessionTests
         float[] Losses(ulong seed)
         {
             using TrainingSession session = new(backend, TinyModel.Definition, Settings with { Seed = seed }, a, b);
-            return [.. Enumerable.Range(0, 4).Select(_ => session.RunIteration().A)];
+            return [.. Enumerable.Range(0, 4).Select(_ => Next(session).A)];
         }
         float[] first = Losses(1);
         Assert.Equal(first, Losses(1));
@@ -83,6 +83,13 @@ public class TrainingSessionTests
         Assert.Equal(0, session.History.Iterations);
     }
 
+    private static TrainingLosses Next(TrainingSession session)
+    {
+        session.RunIteration();
+        session.AwaitLosses();
+        return session.Losses;
+    }
+
     internal static void ResumesExactly(IBackend backend, ModelDefinition model, TrainingSettings settings, int half)
     {
         using TempFolder folder = new("resume");
@@ -90,18 +97,18 @@ public class TrainingSessionTests
         List<TrainingLosses> whole = [], parts = [];
         using TrainingSession uninterrupted = new(backend, model, settings, a, b);
         for (int i = 0; i < 2 * half; i++)
-            whole.Add(uninterrupted.RunIteration());
+            whole.Add(Next(uninterrupted));
         using (TrainingSession first = new(backend, model, settings, a, b))
         {
             for (int i = 0; i < half; i++)
-                parts.Add(first.RunIteration());
+                parts.Add(Next(first));
             using CheckpointFolder saving = CheckpointFolder.Reserve(folder.Path);
             first.Save(saving);
         }
         using CheckpointFolder loading = CheckpointFolder.Reserve(folder.Path);
         using TrainingSession second = TrainingSession.Resume(backend, loading.Open(model.Name), settings, a, b);
         for (int i = 0; i < half; i++)
-            parts.Add(second.RunIteration());
+            parts.Add(Next(second));
 
         Assert.Equal(whole, parts);
         Assert.Equal(uninterrupted.Plan.Step, second.Plan.Step);

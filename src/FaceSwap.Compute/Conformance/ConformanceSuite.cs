@@ -22,6 +22,7 @@ public static class ConformanceSuite
     private static readonly Lazy<IReadOnlyList<ConformanceCase>> All = new(static () =>
     [
         .. MemoryConformance.Cases(),
+        .. ReadbackConformance.Cases(),
         .. ProductConformance.Cases(),
         .. ProductSpecialValueConformance.Cases(),
         .. ProductGradientConformance.Cases(),

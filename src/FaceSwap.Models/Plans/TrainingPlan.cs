@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FaceSwap.Compute;
 
 namespace FaceSwap.Models;
@@ -24,6 +25,7 @@ public sealed partial class TrainingPlan : IDisposable
     private readonly DeviceSpan<long> step; // t of Adam: updates done
     private readonly DeviceSpan<long> iteration; // iterations done
     private readonly IRecording? wholeIteration;
+    private readonly IReadback? lossReadback; // with faces only
     private bool kernelsStale = true;
 
     /// <summary>Prepares a plan. Weights are zero until <see cref="Load"/> or <see cref="Import"/>.</summary>
@@ -82,7 +84,10 @@ public sealed partial class TrainingPlan : IDisposable
             })];
             updates = [.. Sides.Select(side => resources.Own(backend.Record(() => EnqueueUpdate(side))))];
             if (facesA is not null)
+            {
                 wholeIteration = resources.Own(backend.Record(EnqueueIteration));
+                lossReadback = resources.Own(backend.CreateReadback(2 * sizeof(float), IterationsAhead));
+            }
         }
         catch
         {
@@ -90,6 +95,9 @@ public sealed partial class TrainingPlan : IDisposable
             throw;
         }
     }
+
+    /// <summary>Iterations whose losses may be on their way (<see cref="EnqueueLosses"/>): so far may the device lag behind.</summary>
+    public const int IterationsAhead = 8;
 
     private static Side[] Sides { get; } = [Side.A, Side.B];
 
@@ -124,6 +132,32 @@ public sealed partial class TrainingPlan : IDisposable
             throw new InvalidOperationException("this plan was made without faces");
         RefreshKernels();
         wholeIteration.Run();
+    }
+
+    /// <summary>Enqueues copying the last iteration's losses to the host, to be taken with <see cref="TryTakeLosses"/> or <see cref="TakeLosses"/>
+    /// in the order enqueued.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="IterationsAhead"/> of them have not been taken, or the plan was made without faces.</exception>
+    public void EnqueueLosses() => Readback.Enqueue(losses.As<byte>());
+
+    /// <summary>Losses enqueued and not taken.</summary>
+    public int LossesUnderWay => Readback.Count;
+
+    /// <summary>Takes the oldest losses if they have arrived; never waits.</summary>
+    public bool TryTakeLosses(out TrainingLosses taken)
+    {
+        Span<float> values = stackalloc float[2];
+        bool arrived = Readback.TryTake(MemoryMarshal.AsBytes(values));
+        taken = new TrainingLosses(values[0], values[1]);
+        return arrived;
+    }
+
+    /// <summary>Takes the oldest losses, waiting for them.</summary>
+    /// <exception cref="InvalidOperationException">None were enqueued.</exception>
+    public TrainingLosses TakeLosses()
+    {
+        Span<float> values = stackalloc float[2];
+        Readback.Take(MemoryMarshal.AsBytes(values));
+        return new TrainingLosses(values[0], values[1]);
     }
 
     /// <summary>The losses of the last iteration, or of the last <see cref="Update"/> of each side. Waits for enqueued work.</summary>
@@ -192,6 +226,8 @@ public sealed partial class TrainingPlan : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => resources.Dispose();
+
+    private IReadback Readback => lossReadback ?? throw new InvalidOperationException("this plan was made without faces");
 
     private void EnqueueIteration()
     {

@@ -17,6 +17,7 @@ public readonly record struct TrainingSettings(int BatchSize, Precision Precisio
 public sealed class TrainingSession : IDisposable
 {
     private readonly TrainingSettings settings;
+    private bool diverged;
 
     /// <summary>Prepares a session with fresh weights of the seed.</summary>
     /// <param name="backend">Where it runs; must outlive the session.</param>
@@ -33,7 +34,7 @@ public sealed class TrainingSession : IDisposable
 
     private TrainingSession(IBackend backend, ModelDefinition model, TrainingSettings settings, FaceSet facesA, FaceSet facesB, LossHistory history)
     {
-        (this.settings, History) = (settings, history);
+        (this.settings, History, Iteration) = (settings, history, history.Iterations);
         OptimizerSpec optimizer = OptimizerSpec.For(model) with { LearningRate = settings.LearningRate };
         Plan = new TrainingPlan(backend, model, settings.BatchSize, settings.Precision, optimizer,
             Samples(model, settings, facesA, Side.A), Samples(model, settings, facesB, Side.B));
@@ -42,11 +43,14 @@ public sealed class TrainingSession : IDisposable
     /// <summary>The network, its optimiser and its counters.</summary>
     public TrainingPlan Plan { get; }
 
-    /// <summary>Losses of all iterations so far.</summary>
+    /// <summary>Losses of the iterations whose losses have come back: all of them after <see cref="AwaitLosses"/>, and always on the processor.</summary>
     public LossHistory History { get; }
 
-    /// <summary>Iterations done.</summary>
-    public long Iteration => History.Iterations;
+    /// <summary>Iterations begun, or done where the device has caught up; the loaded checkpoint's included.</summary>
+    public long Iteration { get; private set; }
+
+    /// <summary>The newest losses in <see cref="History"/>; NaN before the first.</summary>
+    public TrainingLosses Losses { get; private set; } = new(float.NaN, float.NaN);
 
     /// <summary>Goes on from a checkpoint.</summary>
     /// <param name="backend">Where it runs; must outlive the session.</param>
@@ -81,34 +85,68 @@ public sealed class TrainingSession : IDisposable
         }
     }
 
-    /// <summary>Trains both autoencoders once. Allocates nothing.</summary>
-    /// <exception cref="UserErrorException">The loss is no longer a number: the weights are lost and must not be saved.</exception>
-    public TrainingLosses RunIteration()
+    /// <summary>
+    /// Trains both autoencoders once more. Allocates nothing, and waits for the device only when that lags
+    /// <see cref="TrainingPlan.IterationsAhead"/> iterations behind.
+    /// </summary>
+    /// <exception cref="UserErrorException">The loss of this iteration or of one before it is no longer a number: the weights are lost and
+    /// must not be saved.</exception>
+    public void RunIteration()
     {
+        if (Plan.LossesUnderWay == TrainingPlan.IterationsAhead)
+            Record(Plan.TakeLosses());
         Plan.RunIteration();
-        TrainingLosses losses = Plan.ReadLosses();
-        if (!float.IsFinite(losses.A) || !float.IsFinite(losses.B))
-        {
-            throw new UserErrorException($"Training diverged at iteration {Iteration + 1} (the loss is not a number); go on from the last save "
-                + "with a lower --learning-rate.");
-        }
-        History.Add(losses.A, losses.B);
-        return losses;
+        Plan.EnqueueLosses();
+        Iteration++;
+        while (Plan.TryTakeLosses(out TrainingLosses losses))
+            Record(losses);
+    }
+
+    /// <summary>Waits for the losses of all iterations begun.</summary>
+    /// <exception cref="UserErrorException">One is no longer a number.</exception>
+    public void AwaitLosses()
+    {
+        while (Plan.LossesUnderWay > 0)
+            Record(Plan.TakeLosses());
+        if (diverged)
+            throw Diverged();
     }
 
     /// <summary>Saves a new generation.</summary>
-    /// <exception cref="UserErrorException">The disk is full or not writable; the checkpoint is as it was.</exception>
+    /// <exception cref="UserErrorException">The disk is full or not writable, or the training has diverged; the checkpoint is as it was.</exception>
     public void Save(CheckpointFolder folder) => folder.Save(State(), Plan);
 
     /// <summary>Begins to save a new generation; the session may go on at once (<see cref="CheckpointFolder.BeginSave"/>).</summary>
-    /// <exception cref="UserErrorException">This save or the one before failed; the checkpoint is as it was.</exception>
+    /// <exception cref="UserErrorException">This save or the one before failed, or the training has diverged; the checkpoint is as it was.</exception>
     public void BeginSave(CheckpointFolder folder) => folder.BeginSave(State(), Plan);
 
     /// <inheritdoc/>
     public void Dispose() => Plan.Dispose();
 
-    private CheckpointState State() => new(CheckpointState.CurrentVersion, Plan.Model.Name, Plan.Iteration, Plan.Step, settings.Seed,
-        settings.LearningRate, settings.BatchSize, settings.Precision, History.Save());
+    private CheckpointState State()
+    {
+        // The weights are those after all iterations begun, and none of those may have made them worthless.
+        AwaitLosses();
+        return new(CheckpointState.CurrentVersion, Plan.Model.Name, Plan.Iteration, Plan.Step, settings.Seed, settings.LearningRate, settings.BatchSize,
+            settings.Precision, History.Save());
+    }
+
+    private void Record(TrainingLosses losses)
+    {
+        if (!float.IsFinite(losses.A) || !float.IsFinite(losses.B))
+        {
+            diverged = true;
+            throw Diverged();
+        }
+        // What follows a loss that is no number means nothing, even if it is one.
+        if (diverged)
+            throw Diverged();
+        History.Add(losses.A, losses.B);
+        Losses = losses;
+    }
+
+    private UserErrorException Diverged() => new($"Training diverged at iteration {History.Iterations + 1} (the loss is not a number); go on from the "
+        + "last save with a lower --learning-rate.");
 
     // The classic augmentation, for faces aligned at 256 pixels.
     private static TrainingFaces Samples(ModelDefinition model, in TrainingSettings settings, FaceSet faces, Side side) =>

@@ -49,13 +49,14 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         schedule.Begin(first);
         meter.Begin();
         TrainStop? stop;
-        while ((stop = Stop(session.History, meter.Elapsed, cancellation)) is null)
+        while ((stop = Stop(session, meter.Elapsed, cancellation)) is null)
         {
             session.RunIteration();
             meter.Iterated(session.History);
             if (schedule.IsDue(session.Iteration))
                 Save();
         }
+        session.AwaitLosses();
         if (schedule.IsUnsaved(session.Iteration))
             Save();
         folder.CompleteSave();
@@ -70,9 +71,10 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         });
     }
 
-    private TrainStop? Stop(LossHistory history, TimeSpan elapsed, CancellationToken cancellation)
+    private TrainStop? Stop(TrainingSession session, TimeSpan elapsed, CancellationToken cancellation)
     {
-        if (options.Iterations > 0 && history.Iterations >= options.Iterations)
+        LossHistory history = session.History; // may lag behind the iterations a little
+        if (options.Iterations > 0 && session.Iteration >= options.Iterations)
             return TrainStop.Iterations;
         if (cancellation.IsCancellationRequested)
             return TrainStop.Cancelled;
