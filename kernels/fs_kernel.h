@@ -99,6 +99,9 @@ FS_DEVICE fs_u32 fs_divide(fs_u32 n, fs_divisor by)
     return ((fs_u32)(((fs_u64)n * by.multiplier) >> 32) + n) >> by.shift;
 }
 
+// A load that sees what other blocks wrote before a __threadfence(), whatever this block's cache holds.
+FS_DEVICE double fs_load_fresh(const double* from) { return *(const volatile double*)from; }
+
 // Sum over the 32 lanes of a warp, in a fixed order; every lane gets it.
 FS_DEVICE float fs_warp_sum(float value)
 {
