@@ -127,13 +127,13 @@ public sealed unsafe class CudaBackend : IBackend
     public IDense CreateDense(in DenseSpec spec) => throw new NotSupportedException("dense layers have no class yet");
 
     /// <inheritdoc/>
-    public ISigmoidL1 CreateSigmoidL1(in SigmoidL1Spec spec) => throw new NotSupportedException("the loss has no kernel yet");
+    public ISigmoidL1 CreateSigmoidL1(in SigmoidL1Spec spec) => new CudaSigmoidL1(this, Require(spec, spec.Precision));
 
     /// <inheritdoc/>
-    public IAdam CreateAdam(in AdamSpec spec) => throw new NotSupportedException("Adam has no kernel yet");
+    public IAdam CreateAdam(in AdamSpec spec) => new CudaAdam(Device, spec);
 
     /// <inheritdoc/>
-    public IAugment CreateAugment(in AugmentSpec spec) => throw new NotSupportedException("augmentation has no kernel yet");
+    public IAugment CreateAugment(in AugmentSpec spec) => new CudaAugment(Device, spec);
 
     /// <summary>Waits for the device and lets go of it once the operations created are disposed. Buffers are their holders'.</summary>
     public void Dispose()
