@@ -82,6 +82,15 @@ public interface IBackend : IDisposable
 
     /// <summary>Creates the augmentation gather that makes training samples.</summary>
     IAugment CreateAugment(in AugmentSpec spec);
+
+    /// <summary>Creates the conversion of faces in frames that lie in the backend's memory. Null where that is better left to the processor's own
+    /// code (FaceSwap.Vision): the default.</summary>
+    /// <exception cref="UserErrorException">Not enough memory, or an option is out of range.</exception>
+    IFaceCompositor? CreateCompositor(in CompositorSpec spec) => null;
+
+    /// <summary>Allocates host memory for copies that run beside the caller.</summary>
+    /// <exception cref="UserErrorException">Not enough memory.</exception>
+    StagingBuffer CreateStaging(long bytes, string label) => new HostStaging(bytes, label);
 }
 
 /// <summary>

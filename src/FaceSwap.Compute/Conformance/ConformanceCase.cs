@@ -8,8 +8,11 @@ namespace FaceSwap.Compute.Conformance;
 /// <param name="Check">Measures a backend: an error and its bound, or a breach of the contract.</param>
 public sealed record ConformanceCase(string Name, Precision Precision, Func<IBackend, Finding> Check)
 {
+    /// <summary>What the backend must offer beside the precision.</summary>
+    public Func<IBackend, bool> Needs { get; init; } = static _ => true;
+
     /// <summary>Whether the backend claims to do what the case checks.</summary>
-    public bool AppliesTo(IBackend subject) => subject.Supports(Precision);
+    public bool AppliesTo(IBackend subject) => subject.Supports(Precision) && Needs(subject);
 
     /// <summary>Runs the case.</summary>
     /// <returns>Failed, with the exception's message, when the backend throws.</returns>

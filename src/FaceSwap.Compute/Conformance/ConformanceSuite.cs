@@ -29,6 +29,7 @@ public static class ConformanceSuite
         .. SigmoidL1Conformance.Cases(),
         .. AdamConformance.Cases(),
         .. AugmentConformance.Cases(),
+        .. CompositorConformance.Cases(),
     ]);
 
     /// <summary>All cases, for all precisions; <see cref="ConformanceCase.AppliesTo"/> tells which concern a backend.</summary>

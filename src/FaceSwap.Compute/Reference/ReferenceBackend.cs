@@ -91,6 +91,9 @@ public sealed class ReferenceBackend : IBackend
     public IAugment CreateAugment(in AugmentSpec spec) => new ReferenceAugment(spec);
 
     /// <inheritdoc/>
+    public IFaceCompositor? CreateCompositor(in CompositorSpec spec) => new ReferenceCompositor(spec);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         // Its buffers are their holders'.

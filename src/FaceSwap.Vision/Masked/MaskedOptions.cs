@@ -2,19 +2,6 @@ using FaceSwap.Core;
 
 namespace FaceSwap.Vision;
 
-/// <summary>Which pixels a converted face replaces.</summary>
-public enum MaskType
-{
-    /// <summary>The part of the landmarks' convex hull that lies in the aligned square.</summary>
-    FaceHullAndRect,
-
-    /// <summary>The landmarks' convex hull.</summary>
-    FaceHull,
-
-    /// <summary>The aligned square.</summary>
-    Rect,
-}
-
 /// <summary>How the Masked converter cuts and pastes faces; the defaults are the classic ones.</summary>
 public sealed record MaskedOptions
 {

@@ -7,10 +7,7 @@ internal sealed class SpanShape
 {
     private int[] first = new int[256];
     private int[] last = new int[256];
-    private readonly Point[] sorted = new Point[LandmarkModel.PointCount];
-    private readonly Point[] hull = new Point[LandmarkModel.PointCount + 1];
-
-    private readonly record struct Point(int X, int Y);
+    private readonly PointI[] hull = new PointI[LandmarkModel.PointCount + 1];
 
     /// <summary>The first row.</summary>
     public int Top { get; private set; }
@@ -41,7 +38,7 @@ internal sealed class SpanShape
     /// fillConvexPoly sets.</summary>
     public void SetHull(ReadOnlySpan<Point2> points, int frameWidth, int frameHeight)
     {
-        int corners = Hull(points);
+        int corners = ConvexHull.OfTruncated(points, hull);
         int top = int.MaxValue, bottom = int.MinValue;
         for (int i = 0; i < corners; i++)
         {
@@ -69,7 +66,7 @@ internal sealed class SpanShape
     /// <param name="columnY">The same to y.</param>
     public void SetSquare(Affine toSquare, int side, int frameWidth, int frameHeight, ReadOnlySpan<int> columnX, ReadOnlySpan<int> columnY)
     {
-        RectI bounds = SquareBounds(toSquare, side).Intersect(new RectI(0, 0, frameWidth, frameHeight));
+        RectI bounds = FixedWarp.SquareBounds(toSquare, side).Intersect(new RectI(0, 0, frameWidth, frameHeight));
         Reset(bounds.Y, bounds.IsEmpty ? bounds.Y - 1 : bounds.Bottom - 1);
         for (int i = 0; i < Height; i++)
         {
@@ -90,23 +87,6 @@ internal sealed class SpanShape
             Clip(columnY, rowY, span, ref first[i], ref last[i]);
         }
     }
-
-    /// <summary>A rectangle around what a map carries into a square, with a pixel to spare.</summary>
-    public static RectI SquareBounds(Affine toSquare, int side)
-    {
-        Affine back = toSquare.Invert();
-        double left = double.MaxValue, top = double.MaxValue, right = double.MinValue, bottom = double.MinValue;
-        for (int corner = 0; corner < 4; corner++)
-        {
-            Point2 p = back.Apply(new Point2((corner & 1) * side, (corner >> 1) * side));
-            (left, right) = (Math.Min(left, p.X), Math.Max(right, p.X));
-            (top, bottom) = (Math.Min(top, p.Y), Math.Max(bottom, p.Y));
-        }
-        int x = Whole(Math.Floor(left) - 1), y = Whole(Math.Floor(top) - 1);
-        return new RectI(x, y, Whole(Math.Ceiling(right) + 2) - x, Whole(Math.Ceiling(bottom) + 2) - y);
-    }
-
-    private static int Whole(double value) => (int)Math.Clamp(value, -1e8, 1e8);
 
     private void Reset(int top, int bottom)
     {
@@ -149,36 +129,9 @@ internal sealed class SpanShape
         return low;
     }
 
-    // Andrew's monotone chain; returns the number of corners.
-    private int Hull(ReadOnlySpan<Point2> points)
-    {
-        for (int i = 0; i < points.Length; i++)
-            sorted[i] = new Point((int)Math.Clamp(points[i].X, -1e6, 1e6), (int)Math.Clamp(points[i].Y, -1e6, 1e6));
-        Span<Point> all = sorted.AsSpan(0, points.Length);
-        all.Sort(static (a, b) => a.X != b.X ? a.X.CompareTo(b.X) : a.Y.CompareTo(b.Y));
-        int count = 0;
-        for (int pass = 0; pass < 2; pass++)
-        {
-            int start = count;
-            for (int i = 0; i < all.Length; i++)
-            {
-                Point p = pass == 0 ? all[i] : all[^(i + 1)];
-                while (count >= start + 2 && Cross(hull[count - 2], hull[count - 1], p) <= 0)
-                    count--;
-                hull[count++] = p;
-            }
-            count--; // the last of one chain is the first of the other
-        }
-        if (count == 0)
-            count = 1; // all points equal: the one corner stands at index 0
-        return count;
-    }
-
-    private static long Cross(Point a, Point b, Point c) => ((long)(b.X - a.X) * (c.Y - a.Y)) - ((long)(b.Y - a.Y) * (c.X - a.X));
-
     // An eight-connected line from its left end; at a tie it does not step aside yet. Steep edges also take the rounded crossing of each row,
     // where the filling of OpenCV rounds a tie to the right.
-    private void AddEdge(Point a, Point b)
+    private void AddEdge(PointI a, PointI b)
     {
         if (a.X > b.X)
             (a, b) = (b, a);
