@@ -4,6 +4,7 @@ using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
 using FaceSwap.Models.Golden;
+using FaceSwap.Pipeline.Convert;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Cli.Selftest;
@@ -36,12 +37,24 @@ internal sealed class GoldenFolder
                 yield return check;
             }
         }
+        foreach (string file in Composites(backend) ? vision : [])
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (CheckResult check in VisionGolden.CheckMasked(file, (frame, landmarks, options, predict) => CompositedFace.Convert(backend, frame, landmarks, options, predict)))
+                yield return check with { Name = $"composite {check.Name}" };
+        }
         foreach (string file in engine)
         {
             cancellation.ThrowIfCancellationRequested();
             foreach (CheckResult check in EngineGolden.Check(file, backend, precision))
                 yield return check;
         }
+    }
+
+    private static bool Composites(IBackend backend)
+    {
+        using IFaceCompositor? made = backend.CreateCompositor(CompositedFace.Spec(new MaskedOptions(), 1, ElementType.Float32, 16, 16));
+        return made is not null;
     }
 
     private static string[] Find(string folder, string parent, string pattern) =>

@@ -11,6 +11,13 @@ namespace FaceSwap.Vision;
 /// </summary>
 public static class VisionGolden
 {
+    /// <summary>A way to convert one face of a frame: crop, predict, blend.</summary>
+    /// <param name="writable">Changed in place.</param>
+    /// <param name="landmarks">68 points.</param>
+    /// <param name="options">Mask, size, colors.</param>
+    /// <param name="predict">Stands in for the network: turns the crop (side · side · 3 numbers, B, G, R in 0..1) into the new face.</param>
+    public delegate void MaskedConversion(Frame writable, Point2[] landmarks, MaskedOptions options, Action<Span<float>> predict);
+
     private const double MatrixBound = 1e-6;
     private const string NotImplemented = "not implemented";
 
@@ -18,7 +25,16 @@ public static class VisionGolden
     /// "not implemented".</summary>
     /// <param name="visionJsonPath">The file; its images are in the same folder.</param>
     /// <exception cref="UserErrorException">The file cannot be read or is not of the expected form.</exception>
-    public static IEnumerable<CheckResult> Check(string visionJsonPath)
+    public static IEnumerable<CheckResult> Check(string visionJsonPath) => Check(visionJsonPath, static check => check.Run());
+
+    /// <summary>The Masked conversions alone, done in another way; those that need what only the processor's code will have are left out.</summary>
+    /// <param name="visionJsonPath">The file; its images are in the same folder.</param>
+    /// <param name="conversion">What is checked.</param>
+    /// <exception cref="UserErrorException">The file cannot be read or is not of the expected form.</exception>
+    public static IEnumerable<CheckResult> CheckMasked(string visionJsonPath, MaskedConversion conversion) =>
+        Check(visionJsonPath, check => check.Masked(conversion));
+
+    private static List<CheckResult> Check(string visionJsonPath, Func<FrameCheck, IEnumerable<CheckResult>> run)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(visionJsonPath))!;
         List<CheckResult> results = [];
@@ -26,7 +42,7 @@ public static class VisionGolden
         {
             using JsonDocument golden = JsonDocument.Parse(File.ReadAllText(visionJsonPath));
             foreach (JsonElement frame in golden.RootElement.GetProperty("frames").EnumerateArray())
-                results.AddRange(new FrameCheck(folder, frame).Run());
+                results.AddRange(run(new FrameCheck(folder, frame)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -60,8 +76,17 @@ public static class VisionGolden
                 Matrix("converter_matrix_64", FaceAlignment.IntoSquare(FaceAlignment.Align(landmarks), 64, 0)),
                 .. Image("newface64", () => NewFace(frame)),
                 .. Image("mask_default_x255", () => DefaultMask(frame)),
-                .. golden.GetProperty("cases").EnumerateArray().SelectMany(c => Case(frame, c)),
+                .. golden.GetProperty("cases").EnumerateArray().SelectMany(c => Case(frame, c, Convert)),
             ];
+        }
+
+        public IEnumerable<CheckResult> Masked(MaskedConversion conversion)
+        {
+            string path = Path.Combine(folder, stem + ".png");
+            if (!File.Exists(path))
+                return [CheckResult.Failed(stem, $"the file {path} is missing")];
+            using PooledFrame frame = GoldenImage.Read(path);
+            return [.. golden.GetProperty("cases").EnumerateArray().Where(IsCovered).SelectMany(c => Case(frame, c, conversion))];
         }
 
         private IEnumerable<CheckResult> Detection(Frame frame)
@@ -150,11 +175,10 @@ public static class VisionGolden
             return result;
         }
 
-        private IEnumerable<CheckResult> Case(Frame frame, JsonElement item)
+        private IEnumerable<CheckResult> Case(Frame frame, JsonElement item, MaskedConversion conversion)
         {
             string file = item.GetProperty("file").GetString()!;
-            bool masked = item.GetProperty("converter").GetString() == "Masked";
-            if (!masked || item.GetProperty("sharpen").GetString() != "none" || item.GetProperty("seamless_clone").GetBoolean())
+            if (!IsCovered(item))
                 return [CheckResult.Failed(file, NotImplemented)];
             JsonElement erosion = item.GetProperty("erosion_kernel_size");
             MaskedOptions options = new()
@@ -168,14 +192,22 @@ public static class VisionGolden
             Action<Span<float>> predict = GoldenPredictor.Named(item.GetProperty("predictor").GetString()!);
             return GoldenImage.Compare(file, Path.Combine(folder, file), () =>
             {
-                MaskedConverter converter = new(options);
-                float[] face = new float[converter.FaceLength];
                 PooledFrame result = GoldenImage.Copy(frame);
-                converter.Crop(frame, landmarks, face);
-                predict(face);
-                converter.Paste(result, landmarks, face);
+                conversion(result, landmarks, options, predict);
                 return result;
             });
+        }
+
+        private static bool IsCovered(JsonElement item) => item.GetProperty("converter").GetString() == "Masked"
+            && item.GetProperty("sharpen").GetString() == "none" && !item.GetProperty("seamless_clone").GetBoolean();
+
+        private static void Convert(Frame writable, Point2[] landmarks, MaskedOptions options, Action<Span<float>> predict)
+        {
+            MaskedConverter converter = new(options);
+            float[] face = new float[converter.FaceLength];
+            converter.Crop(writable, landmarks, face);
+            predict(face);
+            converter.Paste(writable, landmarks, face);
         }
 
         private static Point2 Point(JsonElement p) => new(p[0].GetDouble(), p[1].GetDouble());

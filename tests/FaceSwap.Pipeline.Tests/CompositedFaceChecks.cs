@@ -1,0 +1,149 @@
+using FaceSwap.Compute;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
+using FaceSwap.Media;
+using FaceSwap.Pipeline.Convert;
+using FaceSwap.TestKit;
+using FaceSwap.Vision;
+
+namespace FaceSwap.Pipeline.Tests;
+
+/// <summary>A backend's compositor against the processor's converter on a real frame, and against the golden conversions. Shared by the tests of every
+/// backend that has one.</summary>
+public static class CompositedFaceChecks
+{
+    private static readonly Lazy<Point2[]> FrameLandmarks = new(() =>
+    {
+        using LandmarkModel model = LandmarkModel.Load();
+        using Faces.FaceFinder finder = new(model);
+        using PooledFrame frame = ImageFile.Read(Golden.Path("vision", "frame0.png"));
+        var points = new Point2[68];
+        finder.Find(frame).Single().CopyLandmarks(points);
+        return points;
+    });
+
+    /// <summary>Format, mask, erosion, blur, histogram matching, side, shift of the landmarks to the left.</summary>
+    public static TheoryData<PixelFormat, MaskType, int, int, bool, int, int> Cases
+    {
+        get
+        {
+            TheoryData<PixelFormat, MaskType, int, int, bool, int, int> cases = [];
+            foreach (PixelFormat format in Enum.GetValues<PixelFormat>())
+                cases.Add(format, MaskType.FaceHullAndRect, 0, 2, false, 64, 0);
+            foreach (MaskType mask in Enum.GetValues<MaskType>())
+            {
+                cases.Add(PixelFormat.Nv12, mask, 5, 7, false, 64, 0);
+                cases.Add(PixelFormat.Yuv420P, mask, -9, 0, false, 128, 0);
+                cases.Add(PixelFormat.Yuv420P, mask, -6, 2, true, 64, 230);
+            }
+            cases.Add(PixelFormat.Bgr24, MaskType.FaceHull, 0, 15, true, 128, 0);
+            return cases;
+        }
+    }
+
+    /// <summary>Converts the golden frame both ways: no sample differs by more than 2, hardly any by more than 1, none outside the mask's rectangle at all.</summary>
+    public static void Agrees(IBackend backend, PixelFormat format, MaskType mask, int erosion, int blur, bool match, int side, int shift)
+    {
+        MaskedOptions options = new() { Mask = mask, ErosionSize = erosion, BlurSize = blur, MatchHistogram = match, Side = side };
+        Point2[] landmarks = [.. FrameLandmarks.Value.Select(p => new Point2(p.X - shift, p.Y))];
+        using PooledFrame original = In(format), onProcessor = In(format), onDevice = In(format);
+        MaskedConverter converter = new(options);
+        var face = new float[converter.FaceLength];
+        converter.Crop(original, landmarks, face);
+        float[] crop = [.. face];
+        Predict(face);
+        converter.Paste(onProcessor, landmarks, face);
+        double worst = 0;
+        CompositedFace.Convert(backend, onDevice, landmarks, options, numbers =>
+        {
+            for (int i = 0; i < numbers.Length; i++)
+                worst = Math.Max(worst, Math.Abs(numbers[i] - crop[i]));
+            Predict(numbers);
+        });
+        // The processor's vector code steps positions in single precision: 2⁻¹³ of a pixel at most, times content that may change by the whole range.
+        Assert.InRange(worst, 0, 4.0 / (1 << 13));
+        RectI touched = CompositorGeometry.Touched(CompositedFace.Spec(options, 1, ElementType.Float32, original.Width, original.Height),
+            converter.Map(landmarks), Corners(landmarks), original.Width, original.Height);
+        long samples = 0, changed = 0, off = 0, far = 0;
+        for (int plane = 0; plane < original.PlaneCount; plane++)
+        {
+            var part = CompositorGeometry.PlanePart(format, plane, touched);
+            for (int y = 0; y < original.Plane(plane).Height; y++)
+            {
+                Span<byte> before = original.Plane(plane).RowSpan(y), expected = onProcessor.Plane(plane).RowSpan(y), actual = onDevice.Plane(plane).RowSpan(y);
+                for (int x = 0; x < before.Length; x++)
+                {
+                    bool inside = y >= part.FirstRow && y < part.FirstRow + part.Rows && x >= part.FirstByte && x < part.FirstByte + part.Bytes;
+                    Assert.True(inside || (before[x] == actual[x] && before[x] == expected[x]), $"byte {x} of row {y} of plane {plane} lies outside {touched} and changed");
+                    int difference = Math.Abs(expected[x] - actual[x]);
+                    samples += inside ? 1 : 0;
+                    changed += actual[x] != before[x] ? 1 : 0;
+                    off += difference > 1 ? 1 : 0;
+                    far += difference > 2 ? 1 : 0;
+                }
+            }
+        }
+        Assert.True(changed > samples / 4, $"only {changed} of {samples} samples changed");
+        // A dilated splinter's row may be filled where the processor leaves a gap, and a crop's last bit may move a color by a step of the matched histogram.
+        Assert.InRange(off, 0, samples / 500);
+        Assert.InRange(far, 0, samples / 1000);
+    }
+
+    /// <summary>The golden conversions of the repository.</summary>
+    public static void AgreesWithGoldenConversions(IBackend backend)
+    {
+        CheckResult[] results = GoldenConversions(backend, Golden.Path("vision", "vision.json"));
+        int images = Directory.GetFiles(Golden.Path("vision"), "frame?_masked_*.png").Length;
+        Assert.Equal(2 * images, results.Count(r => r.Passed));
+        Assert.All(results, r => Assert.True(r.Passed || r.Skipped, $"{r.Name}: {r.Error} over {r.Bound} {r.Message}"));
+    }
+
+    /// <summary>All golden conversions, if the folder shared between projects is there.</summary>
+    public static void AgreesWithAllGoldenConversions(IBackend backend)
+    {
+        CheckResult[] results = GoldenConversions(backend, SharedFolder.Require("golden", "vision", "vision.json"));
+        Assert.NotEmpty(results);
+        Assert.All(results, r => Assert.True(r.Passed, $"{r.Name}: {r.Error} over {r.Bound} {r.Message}"));
+    }
+
+    private static CheckResult[] GoldenConversions(IBackend backend, string path) => [.. VisionGolden.CheckMasked(path,
+        (frame, landmarks, options, predict) => CompositedFace.Convert(backend, frame, landmarks, options, predict))];
+
+    private static void Predict(Span<float> face)
+    {
+        for (int i = 0; i < face.Length; i++)
+            face[i] = 1.05f - (0.9f * face[i]);
+    }
+
+    private static PointI[] Corners(Point2[] landmarks)
+    {
+        var corners = new PointI[landmarks.Length + 1];
+        return corners[..ConvexHull.OfTruncated(landmarks, corners)];
+    }
+
+    // The golden frame with each plane's samples taken from its channels: not a true picture, but one with detail in every plane.
+    private static PooledFrame In(PixelFormat format)
+    {
+        PooledFrame picture = ImageFile.Read(Golden.Path("vision", "frame0.png"));
+        if (format == PixelFormat.Bgr24)
+            return picture;
+        using (picture)
+        {
+            PooledFrame frame = FramePool.Shared.Rent(picture.Width, picture.Height, format);
+            (frame.Matrix, frame.Range) = (ColorMatrix.Bt709, ColorRange.Limited);
+            for (int plane = 0; plane < frame.PlaneCount; plane++)
+            {
+                PlaneView view = frame.Plane(plane);
+                int scaleX = picture.Width / view.Width, scaleY = picture.Height / view.Height;
+                for (int y = 0; y < view.Height; y++)
+                {
+                    Span<byte> to = view.RowSpan(y), from = picture.Plane(0).RowSpan(y * scaleY);
+                    for (int x = 0; x < to.Length; x++)
+                        to[x] = plane == 0 ? from[(3 * x) + 1] : (byte)(96 + (from[(3 * (x / view.PixelStride) * scaleX) + (2 * ((plane + x) % 2))] / 4));
+                }
+            }
+            return frame;
+        }
+    }
+}
