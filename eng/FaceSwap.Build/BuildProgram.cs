@@ -54,6 +54,7 @@ public static class BuildProgram
     private static int Build(Layout layout, IReadOnlyList<SystemPackage>? more = null)
     {
         Setup(layout, more);
+        new FakeCudaBuild(layout).Build();
         new ManagedBuild(layout).Build();
         return 0;
     }

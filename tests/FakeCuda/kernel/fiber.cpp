@@ -50,6 +50,7 @@ void prepare(Fiber& fiber, void (*entry)())
     // At entry a function expects its return address on a stack aligned to 16 plus 8.
     uint64_t* top = reinterpret_cast<uint64_t*>(static_cast<char*>(fiber.stack) + stack_size) - 2;
     *top = 0;
+    *--top = 0;
     *--top = reinterpret_cast<uint64_t>(entry);
     for (int i = 0; i < 6; i++)
         *--top = 0;
