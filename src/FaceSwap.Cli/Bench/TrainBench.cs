@@ -34,11 +34,7 @@ internal static class TrainBench
         using TrainingPlan plan = new(backend, model, options.BatchSize, options.Precision, OptimizerSpec.For(model),
             new TrainingFaces(facesA.Span<byte>(), Spec(0)), new TrainingFaces(facesB.Span<byte>(), Spec(1)));
         plan.Load(ModelWeights.Initialize(model, 1));
-        return Measure.Median(() =>
-        {
-            plan.RunIteration();
-            backend.Synchronize();
-        }, options.Seconds, WarmUp, options.Cancellation);
+        return Measure.Median(backend, plan.RunIteration, options.Seconds, WarmUp, options.Cancellation);
     }
 
     private static DeviceBuffer RandomFaces(IBackend backend, int count, int seed)
