@@ -18,15 +18,15 @@ internal sealed class BenchCommand : FaceSwapCommand
     private readonly Option<TimeSpan?> seconds = Opt.Time("--seconds", [], "Time for each measurement [default: 10]");
     private readonly Option<string?> input = Opt.Optional("--input", ["-i"], "VIDEO", "Video for the whole conversion");
     private readonly Option<string?> json = Opt.Optional("--json", [], "FILE", "Write the numbers as JSON; - is standard output, and then nothing else is written there");
-    private readonly Option<string> device = Backends.DeviceOption();
-    private readonly Option<string> precision = Backends.PrecisionOption("fp32");
+    private readonly DeviceChoices device = new(null);
 
     public BenchCommand() : base("bench", "Measures training, inference, detection and whole conversions on this machine.",
         "faceswap bench",
         "faceswap bench --only train --trainer Original --batch-size 16 --precision bf16 --json -",
         "faceswap bench --only convert --input clip.mp4")
     {
-        AddAll(only, trainer, batch, seconds, input, json, device, precision);
+        AddAll(only, trainer, batch, seconds, input, json);
+        AddAll(device.All);
     }
 
     public override int Execute(ParseResult parsed, Job job)
@@ -36,9 +36,9 @@ internal sealed class BenchCommand : FaceSwapCommand
         string? video = parsed.GetValue(input);
         if (part == "convert" && video is null)
             throw new UserErrorException("bench --only convert needs --input VIDEO");
-        using IBackend backend = Backends.Open(parsed.GetRequiredValue(device));
+        using IBackend backend = device.Open(parsed);
         BenchOptions options = new(ModelZoo.Get(parsed.GetRequiredValue(trainer)), (int)parsed.GetValue(batch),
-            Backends.Choose(parsed.GetRequiredValue(precision), backend), parsed.GetValue(seconds)?.TotalSeconds ?? 10, video, job.Cancellation);
+            device.Precision(parsed, backend, training: true), parsed.GetValue(seconds)?.TotalSeconds ?? 10, video, job.Cancellation);
         BenchResult result = Run(part, backend, options, job);
         if (target != "-")
         {

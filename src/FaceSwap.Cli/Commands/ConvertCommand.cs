@@ -25,20 +25,20 @@ internal sealed class ConvertCommand : FaceSwapCommand
     private readonly Option<TimeSpan?> duration = Opt.Time("--duration", [], "Length to convert [default: to the end]");
     private readonly EncoderOptions encoder = new();
     private readonly Option<bool> noMark = Opt.Flag("--no-provenance", [], "Do not mark the output as altered (metadata and .provenance.json)");
-    private readonly Option<string> device = Backends.DeviceOption();
-    private readonly Option<string> precision = Backends.PrecisionOption("auto");
+    private readonly DeviceChoices device = new("auto");
 
     public ConvertCommand() : base("convert", "Puts the trained face into a video or a folder of images; all other pixels stay.",
         "faceswap convert -i person_A.mp4 -o swapped.mp4 -m model",
         "faceswap convert --input-dir frames --output-dir swapped --model-dir model --mask-type facehull --blur-size 5",
         "faceswap convert -i person_B.mp4 -o swapped.mp4 -m model --swap-model --start 0:10 --duration 20")
     {
-        AddAll(input, output, model, alignments, detect, trainer, swap, converter, shape.Blur, shape.Erosion, shape.Mask, shape.Histogram, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark, device, precision);
+        AddAll(input, output, model, alignments, detect, trainer, swap, converter, shape.Blur, shape.Erosion, shape.Mask, shape.Histogram, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark);
+        AddAll(device.All);
     }
 
     public override int Execute(ParseResult parsed, Job job)
     {
-        using IBackend backend = Backends.Open(parsed.GetRequiredValue(device));
+        using IBackend backend = device.Open(parsed);
         ConvertOptions options = new()
         {
             Input = parsed.GetRequiredValue(input),
@@ -49,7 +49,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
             Trainer = parsed.GetValue(trainer),
             SwapModel = parsed.GetValue(swap),
             BatchSize = (int)parsed.GetValue(batch),
-            Precision = Backends.Choose(parsed.GetRequiredValue(precision), backend),
+            Precision = device.Precision(parsed, backend, training: false),
             BlurSize = (int)parsed.GetValue(shape.Blur),
             ErosionKernelSize = (int)parsed.GetValue(shape.Erosion),
             MaskType = parsed.GetRequiredValue(shape.Mask),

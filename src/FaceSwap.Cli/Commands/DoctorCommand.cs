@@ -10,7 +10,7 @@ internal sealed class DoctorCommand() : FaceSwapCommand("doctor", "Lists every n
 {
     public override int Execute(ParseResult parsed, Job job)
     {
-        List<Finding> findings = [.. NativeFindings.All()];
+        List<Finding> findings = [.. NativeFindings.All(), .. CudaFindings.Libraries()];
         int width = findings.Max(f => f.Name.Length), versionWidth = findings.Max(f => f.Version.Length);
         foreach (Finding finding in findings)
         {
@@ -20,7 +20,7 @@ internal sealed class DoctorCommand() : FaceSwapCommand("doctor", "Lists every n
                 Job.Say($"{new string(' ', 8 + width)}  without it: {finding.Cost}");
         }
         Job.Say("");
-        foreach ((string name, string value) in MachineFacts.All())
+        foreach ((string name, string value) in MachineFacts.All().Concat(CudaFindings.Devices()))
             Job.Say($"{name,-12} {value}");
         int missing = findings.Count(f => f.State == FindingState.Missing);
         Job.Say("");

@@ -12,21 +12,21 @@ internal sealed class SelftestCommand : FaceSwapCommand
 {
     private readonly Option<string?> golden = Opt.Optional("--golden", [], "DIR", "Also check every vision/vision.json and engine/*.json under this folder");
     private readonly Option<string?> filter = Opt.Optional("--filter", [], "TEXT", "Run only the operations' cases whose names contain this");
-    private readonly Option<string> device = Backends.DeviceOption();
-    private readonly Option<string> precision = Backends.PrecisionOption("fp32");
+    private readonly DeviceChoices device = new("fp32");
 
     public SelftestCommand() : base("selftest", "Checks this installation: every operation against the reference and, with --golden, against other implementations.",
         "faceswap selftest",
         "faceswap selftest --golden tests/golden --device cpu")
     {
-        AddAll(golden, filter, device, precision);
+        AddAll(golden, filter);
+        AddAll(device.All);
     }
 
     public override int Execute(ParseResult parsed, Job job)
     {
         GoldenFolder? folder = parsed.GetValue(golden) is string path ? new GoldenFolder(path) : null;
-        using IBackend backend = Backends.Open(parsed.GetRequiredValue(device));
-        Precision arithmetic = Backends.Choose(parsed.GetRequiredValue(precision), backend);
+        using IBackend backend = device.Open(parsed);
+        Precision arithmetic = device.Precision(parsed, backend, training: true);
         Job.Say($"device {backend.Info.Name}: {backend.Info.Device}, {backend.Info.Threads} thread(s), {arithmetic.ToString().ToLowerInvariant()}");
         CheckPrinter printer = new();
         string text = parsed.GetValue(filter) ?? "";

@@ -27,8 +27,7 @@ internal sealed class SwapCommand : FaceSwapCommand
     private readonly Option<string?> sheet = Opt.Optional("--contact-sheet", [], "FILE", "Picture of moments of the result, original and swapped side by side");
     private readonly Option<string?> summary = Opt.Optional("--summary", [], "FILE", "Markdown table of the stages' times and rates");
     private readonly Option<bool> noMark = Opt.Flag("--no-provenance", [], "Do not mark the output as altered (metadata and .provenance.json)");
-    private readonly Option<string> device = Backends.DeviceOption();
-    private readonly Option<string> precision = Backends.PrecisionOption("fp32");
+    private readonly DeviceChoices device = new(null);
 
     public SwapCommand() : base("swap", "Does it all: extracts both faces, trains, and converts video A to the face of B.",
         "faceswap swap person_A.mp4 person_B.mp4 -o swapped.mp4",
@@ -36,13 +35,13 @@ internal sealed class SwapCommand : FaceSwapCommand
     {
         Add(inputA);
         Add(inputB);
-        AddAll(output, work, trainer, batch, time, iterations, start, duration, shape.Blur, shape.Erosion, shape.Mask, shape.Histogram, sheet, summary, noMark, device, precision);
+        AddAll(output, work, trainer, batch, time, iterations, start, duration, shape.Blur, shape.Erosion, shape.Mask, shape.Histogram, sheet, summary, noMark);
+        AddAll(device.All);
     }
 
     public override int Execute(ParseResult parsed, Job job)
     {
-        string deviceName = parsed.GetRequiredValue(device);
-        using IBackend backend = Backends.Open(deviceName);
+        using IBackend backend = device.Open(parsed);
         long limit = parsed.GetValue(iterations);
         SwapOptions options = new()
         {
@@ -52,7 +51,7 @@ internal sealed class SwapCommand : FaceSwapCommand
             WorkDirectory = parsed.GetValue(work),
             Trainer = parsed.GetRequiredValue(trainer),
             BatchSize = (int)parsed.GetValue(batch),
-            Precision = Backends.Choose(parsed.GetRequiredValue(precision), backend),
+            Precision = device.Precision(parsed, backend, training: true),
             TrainTime = parsed.GetValue(time) ?? (limit > 0 ? null : TimeSpan.FromMinutes(3)),
             Iterations = limit,
             StartSeconds = parsed.GetValue(start)?.TotalSeconds,
@@ -63,7 +62,7 @@ internal sealed class SwapCommand : FaceSwapCommand
             MatchHistogram = parsed.GetValue(shape.Histogram),
             Provenance = !parsed.GetValue(noMark),
         };
-        SwapSummary done = job.Run((progress, cancellation) => new SwapWorkflow(options, backend, () => Backends.Open(deviceName), job.Warn).Run(progress, cancellation));
+        SwapSummary done = job.Run((progress, cancellation) => new SwapWorkflow(options, backend, () => device.Open(parsed, quiet: true), job.Warn).Run(progress, cancellation));
         Report.Extract(done.ExtractA);
         Report.Extract(done.ExtractB);
         Report.Train(done.Train, Path.Combine(done.WorkDirectory, "model"));

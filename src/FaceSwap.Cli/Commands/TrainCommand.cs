@@ -25,19 +25,19 @@ internal sealed class TrainCommand : FaceSwapCommand
     private readonly Option<string?> curve = Opt.Optional("--loss-curve", [], "FILE", "Picture of the losses [default: loss.png in the model folder]");
     private readonly Option<double?> rate = Opt.Positive("--learning-rate", ["-lr"], "RATE", "Learning rate [default: the model's own]");
     private readonly Option<long> seed = Opt.Whole("--seed", [], "Seed of a new model and its samples: the same seed gives the same model", 1, 0, long.MaxValue);
-    private readonly Option<string> device = Backends.DeviceOption();
-    private readonly Option<string> precision = Backends.PrecisionOption("fp32");
+    private readonly DeviceChoices device = new(null);
 
     public TrainCommand() : base("train", "Trains a model on the faces of two people; Ctrl+C saves and stops, the same command continues.",
         "faceswap train -A faces_A -B faces_B -m model -t Light -bs 16 --time-limit 3m -p preview.png",
         "faceswap train --input-A faces_A --input-B faces_B --model-dir model --trainer Original --iterations 20000 --precision bf16")
     {
-        AddAll(inputA, inputB, model, trainer, batch, iterations, time, loss, save, preview, curve, rate, seed, device, precision);
+        AddAll(inputA, inputB, model, trainer, batch, iterations, time, loss, save, preview, curve, rate, seed);
+        AddAll(device.All);
     }
 
     public override int Execute(ParseResult parsed, Job job)
     {
-        using IBackend backend = Backends.Open(parsed.GetRequiredValue(device));
+        using IBackend backend = device.Open(parsed);
         TrainOptions options = new()
         {
             InputA = parsed.GetRequiredValue(inputA),
@@ -45,7 +45,7 @@ internal sealed class TrainCommand : FaceSwapCommand
             ModelDirectory = parsed.GetRequiredValue(model),
             Trainer = parsed.GetValue(trainer),
             BatchSize = (int)parsed.GetValue(batch),
-            Precision = Backends.Choose(parsed.GetRequiredValue(precision), backend),
+            Precision = device.Precision(parsed, backend, training: true),
             LearningRate = (float?)parsed.GetValue(rate),
             Seed = (ulong)parsed.GetValue(seed),
             Iterations = parsed.GetValue(iterations),

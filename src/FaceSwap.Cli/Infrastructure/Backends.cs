@@ -1,6 +1,7 @@
-using System.CommandLine;
+using System.Globalization;
 using FaceSwap.Compute;
 using FaceSwap.Compute.Cpu;
+using FaceSwap.Compute.Cuda;
 using FaceSwap.Compute.Reference;
 using FaceSwap.Core;
 using FaceSwap.Interop;
@@ -10,40 +11,75 @@ namespace FaceSwap.Cli.Infrastructure;
 /// <summary>The one place that picks a backend and a precision.</summary>
 internal static class Backends
 {
-    private const string Auto = "auto";
+    public const string Auto = "auto";
+    private const string Cuda = "cuda";
 
-    /// <summary><c>--device</c>.</summary>
-    public static Option<string> DeviceOption() => Opt.Choice("--device", [],
-        "What computes the network: auto takes the fastest there is, cpu is our own kernels and SIMD, onednn has oneDNN compute the products (for comparison), reference is plain C# (slow, for checks)",
-        Auto, Auto, "cpu", "onednn", "reference");
+    /// <summary>What <c>--device</c> takes.</summary>
+    public static bool IsDevice(string word) => word is Auto or "cpu" or "onednn" or "reference" || CudaOrdinal(word) is not null;
 
-    /// <summary><c>--precision</c>.</summary>
-    public static Option<string> PrecisionOption(string standard) => Opt.Choice("--precision", [],
-        "Arithmetic of the network: bf16 is faster where the processor has it, auto takes it there", standard, Auto, "fp32", "bf16");
+    /// <summary>The number N of <c>cuda:N</c>, 0 for <c>cuda</c>; null for anything else.</summary>
+    public static int? CudaOrdinal(string word) => word == Cuda ? 0
+        : word.StartsWith(Cuda + ":", StringComparison.Ordinal)
+            && int.TryParse(word.AsSpan(Cuda.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal) ? ordinal
+        : null;
 
     /// <summary>Opens a device by its name on the command line.</summary>
-    public static IBackend Open(string device) => device switch
+    /// <param name="device">A word that <see cref="IsDevice"/>.</param>
+    /// <param name="deterministic">Only algorithms that give the same bits every time; the processor has no others.</param>
+    /// <param name="tell">Is told which device <c>auto</c> took, and why not a GPU that is there.</param>
+    /// <exception cref="UserErrorException">The device or a library that it needs is not there.</exception>
+    public static IBackend Open(string device, bool deterministic = false, Action<string>? tell = null)
     {
-        "reference" => new ReferenceBackend(),
-        "onednn" => OpenCpu(CpuProducts.OneDnn),
-        _ => OpenCpu(CpuProducts.Own),
-    };
+        if (CudaOrdinal(device) is { } ordinal)
+            return OpenCuda(ordinal, deterministic);
+        if (device == "reference")
+            return new ReferenceBackend();
+        if (device != Auto)
+            return OpenCpu(device == "onednn" ? CpuProducts.OneDnn : CpuProducts.Own);
+        string? trouble = CudaUsability.Trouble(0);
+        IBackend? gpu = null;
+        try
+        {
+            gpu = trouble is null ? OpenCuda(0, deterministic) : null;
+        }
+        catch (UserErrorException e)
+        {
+            trouble = e.Message;
+        }
+        IBackend backend = gpu ?? OpenCpu(CpuProducts.Own);
+        // Without a driver nobody expects a GPU to be used.
+        string why = trouble is not null && CudaDriver.State.Library.IsAvailable ? $"; not CUDA, because {trouble}" : "";
+        tell?.Invoke($"device: {backend.Info.Name} ({backend.Info.Device}){why}");
+        return backend;
+    }
 
     /// <summary>The precision meant by a word on the command line, on this device.</summary>
+    /// <param name="word"><c>fp32</c>, <c>tf32</c>, <c>bf16</c> or <c>auto</c>.</param>
+    /// <param name="backend">The device.</param>
+    /// <param name="training">Whether weights are to be trained.</param>
     /// <exception cref="UserErrorException">The device does not have it.</exception>
-    public static Precision Choose(string word, IBackend backend)
+    public static Precision Choose(string word, IBackend backend, bool training)
     {
-        switch (word)
+        if (word == Auto)
         {
-            case "fp32":
-                return Precision.Fp32;
-            case Auto:
-                return backend.Supports(Precision.Bf16) ? Precision.Bf16 : Precision.Fp32;
-            default:
-                if (!backend.Supports(Precision.Bf16))
-                    throw new UserErrorException($"{backend.Info.Name} on {backend.Info.Device} cannot compute in bf16; use --precision fp32");
-                return Precision.Bf16;
+            // tf32 keeps fp32's range and storage, and learns as well; bf16 is for whoever asks for it.
+            Precision fast = training && IsCuda(backend) ? Precision.Tf32 : Precision.Bf16;
+            return backend.Supports(fast) ? fast : Precision.Fp32;
         }
+        Precision wanted = word switch { "tf32" => Precision.Tf32, "bf16" => Precision.Bf16, _ => Precision.Fp32 };
+        if (!backend.Supports(wanted))
+            throw new UserErrorException($"{backend.Info.Name} on {backend.Info.Device} cannot compute in {word}; use --precision fp32");
+        return wanted;
+    }
+
+    /// <summary>Whether a GPU computes.</summary>
+    public static bool IsCuda(IBackend backend) => backend is CudaBackend;
+
+    private static CudaBackend OpenCuda(int ordinal, bool deterministic)
+    {
+        if (CudaUsability.Trouble(ordinal) is { } trouble)
+            throw new UserErrorException($"cuda:{ordinal} cannot be used: {trouble}; choose another --device, and see 'faceswap doctor'");
+        return new CudaBackend(new CudaOptions(ordinal, deterministic));
     }
 
     private static CpuBackend OpenCpu(CpuProducts products)

@@ -104,10 +104,16 @@ internal static class CudaLibraryPaths
             // A virtual environment's python is a link: its own folder counts first, then that of the interpreter behind it.
             foreach (string? path in new[] { python.FullName, Target(python) })
             {
-                if (Path.GetDirectoryName(windows ? path : Path.GetDirectoryName(path)) is { Length: > 0 } environment)
-                    yield return environment;
+                if (Path.GetDirectoryName(windows ? path : Path.GetDirectoryName(path)) is not { Length: > 0 } environment)
+                    continue;
+                yield return environment;
+                // pyenv's python3 is a script that picks one of these; most have nothing of NVIDIA's.
+                foreach (string version in Glob(Path.Combine(environment, "versions"), "*"))
+                {
+                    if (SitePackages(version, windows).Any(site => Directory.Exists(Path.Combine(site, "nvidia"))))
+                        yield return version;
+                }
             }
-            break;
         }
         if (!windows)
         {

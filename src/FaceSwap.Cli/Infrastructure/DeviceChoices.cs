@@ -1,0 +1,44 @@
+using System.CommandLine;
+using FaceSwap.Compute;
+
+namespace FaceSwap.Cli.Infrastructure;
+
+/// <summary><c>--device</c>, <c>--precision</c> and <c>--deterministic</c>.</summary>
+/// <param name="standard">The precision when none is given; null: fp32 on the processor, auto on a GPU.</param>
+internal sealed class DeviceChoices(string? standard)
+{
+    private const string Fp32 = "fp32";
+
+    private readonly Option<string> device = new("--device")
+    {
+        Description = "What computes: auto takes an NVIDIA GPU where one can be used and otherwise cpu; cuda:N is GPU number N; cpu is our own kernels and SIMD; onednn has oneDNN compute the products (for comparison); reference is plain C# (slow, for checks)",
+        HelpName = "auto|cuda[:N]|cpu|onednn|reference",
+        DefaultValueFactory = _ => Backends.Auto,
+        CustomParser = result =>
+        {
+            string word = result.Tokens.Count == 1 ? result.Tokens[0].Value.ToLowerInvariant() : "";
+            if (Backends.IsDevice(word))
+                return word;
+            result.AddError($"--device is one of auto, cuda, cuda:N, cpu, onednn, reference, not '{word}'");
+            return Backends.Auto;
+        },
+    };
+
+    private readonly Option<string?> precision = Opt.OptionalChoice("--precision", [],
+        "Arithmetic of the network; auto takes tf32 (training) or bf16 (otherwise) on a GPU that has it, and bf16 on a processor that has it "
+        + $"[default: {standard ?? "fp32 on the processor, auto on a GPU"}]", Backends.Auto, Fp32, "tf32", "bf16");
+
+    private readonly Option<bool> deterministic = Opt.Flag("--deterministic", [],
+        "On a GPU use only algorithms that give the same bits every time; a processor has no others");
+
+    /// <summary>The options, for the command.</summary>
+    public Option[] All => [device, precision, deterministic];
+
+    /// <summary>Opens the device; says on standard error which one <c>auto</c> took.</summary>
+    public IBackend Open(ParseResult parsed, bool quiet = false) => Backends.Open(parsed.GetRequiredValue(device), parsed.GetValue(deterministic),
+        quiet ? null : Job.Note);
+
+    /// <summary>The precision asked for, or the device's own.</summary>
+    public Precision Precision(ParseResult parsed, IBackend backend, bool training) =>
+        Backends.Choose(parsed.GetValue(precision) ?? standard ?? (Backends.IsCuda(backend) ? Backends.Auto : Fp32), backend, training);
+}
