@@ -25,6 +25,7 @@ public sealed unsafe class CudaBackend : IBackend
         try
         {
             staging = new CudaStaging(Device);
+            Math = new CudaMath(Device, options);
             CudaElementwise.Prepare(Device);
         }
         catch
@@ -42,6 +43,8 @@ public sealed unsafe class CudaBackend : IBackend
     internal CudaDevice Device { get; }
 
     internal CudaOptions Options { get; }
+
+    internal CudaMath Math { get; }
 
     /// <summary>fp32 everywhere, tf32 and bf16 from compute capability 8.0.</summary>
     public bool Supports(Precision precision) => precision == Precision.Fp32 || Device.ComputeCapability >= TensorCoreCapability;
@@ -121,10 +124,10 @@ public sealed unsafe class CudaBackend : IBackend
     public IRecording Record(Action enqueue) => new CudaRecording(Device, enqueue);
 
     /// <inheritdoc/>
-    public IConv2d CreateConv2d(in Conv2dSpec spec) => throw new NotSupportedException("convolutions have no class yet");
+    public IConv2d CreateConv2d(in Conv2dSpec spec) => new CudaConv2d(this, Require(spec, spec.Precision));
 
     /// <inheritdoc/>
-    public IDense CreateDense(in DenseSpec spec) => throw new NotSupportedException("dense layers have no class yet");
+    public IDense CreateDense(in DenseSpec spec) => new CudaDense(this, Require(spec, spec.Precision));
 
     /// <inheritdoc/>
     public ISigmoidL1 CreateSigmoidL1(in SigmoidL1Spec spec) => new CudaSigmoidL1(this, Require(spec, spec.Precision));
@@ -139,6 +142,7 @@ public sealed unsafe class CudaBackend : IBackend
     public void Dispose()
     {
         staging.Dispose();
+        Math.Dispose();
         Device.Dispose();
     }
 

@@ -1,0 +1,131 @@
+using FaceSwap.Compute.Cuda.Kernels;
+using FaceSwap.Core;
+
+namespace FaceSwap.Compute.Cuda;
+
+/// <summary>
+/// A convolution on cuDNN with kernels of our own around it. The kernel lies in the slab as (K, R, S, C), cuDNN's order for channels last; in bf16
+/// the operation keeps a copy of its own, which <see cref="KernelChanged"/> renews.
+///
+/// Forward: one fused plan (convolution, bias, LeakyReLU), or the convolution into y (with a pixel shuffle: into scratch) and the fused kernel
+/// after it, whichever took less time. Backward: a kernel turns dy into the gradient before bias and activation, in place (with a pixel shuffle:
+/// into scratch), and sums the bias' gradient; then the two products.
+/// </summary>
+internal sealed class CudaConv2d : IConv2d
+{
+    private readonly CudaBackend backend;
+    private readonly CudaDevice device;
+    private readonly Conv2dSpec spec;
+    private readonly ConvolutionShape shape;
+    private readonly ElementType type;
+    private readonly ConvolutionRoute? forward, backwardData, backwardFilter;
+    private readonly DeviceBuffer? narrowKernel; // (K, R, S, C) bf16
+    private readonly long forwardScratch, forwardConvolved; // offsets into the workspace
+    private readonly long backwardScratch, backwardDz, backwardPartials;
+
+    /// <summary>Chooses plans, unless the cache knows them; may take seconds.</summary>
+    /// <exception cref="UserErrorException">cuDNN is missing, or supports the convolution in no way.</exception>
+    public CudaConv2d(CudaBackend backend, in Conv2dSpec spec)
+    {
+        (this.backend, this.spec, device) = (backend, spec, backend.Device);
+        shape = ConvolutionShape.Of(spec);
+        type = spec.Precision.ActivationType();
+        CudaBiasAct.Prepare(device, type);
+        CudaElementwise.Prepare(device);
+        try
+        {
+            var choice = new ConvolutionChoice(backend.Math, spec);
+            forward = choice.Forward();
+            if (spec.Training && spec.InputGradient)
+                backwardData = choice.BackwardData();
+            if (spec.Training)
+                backwardFilter = choice.BackwardFilter();
+            if (type == ElementType.BFloat16)
+                narrowKernel = backend.Allocate(KernelStorage * type.Bytes(), "a convolution's bf16 kernel");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+        var first = new CudaWorkspace();
+        forwardScratch = first.Take(forward.ScratchBytes);
+        forwardConvolved = first.Take(spec.PixelShuffle ? shape.Output.Count * type.Bytes() : 0);
+        var second = new CudaWorkspace();
+        backwardScratch = second.Take(Math.Max(backwardData?.ScratchBytes ?? 0, backwardFilter?.ScratchBytes ?? 0));
+        backwardDz = second.Take(spec.Training && spec.PixelShuffle ? shape.Output.Count * type.Bytes() : 0);
+        backwardPartials = second.Take(spec.Training ? CudaBiasAct.PartialBytes(device, spec) : 0);
+        WorkspaceBytes = Math.Max(first.BytesAnywhere, second.BytesAnywhere);
+    }
+
+    public long KernelStorage => spec.KernelCount;
+
+    public long WorkspaceBytes { get; }
+
+    /// <summary>How each product is computed, for reports: forward, data gradient, kernel gradient.</summary>
+    public IReadOnlyList<string> Routes => [.. new[] { forward, backwardData, backwardFilter }.Select(r => r?.Name ?? "none")];
+
+    public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage)
+    {
+        if (keras.Length != spec.KernelCount)
+            throw new ArgumentException($"a kernel of {spec.KernelCount} elements was given {keras.Length}", nameof(keras));
+        var ordered = new float[keras.Length];
+        KernelOrder.FromKeras(keras, ordered, spec.Kernel * spec.Kernel, spec.InChannels, spec.OutChannels);
+        backend.Upload<float>(ordered, storage);
+    }
+
+    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras)
+    {
+        if (keras.Length != spec.KernelCount)
+            throw new ArgumentException($"a kernel of {spec.KernelCount} elements was asked for as {keras.Length}", nameof(keras));
+        var ordered = new float[keras.Length];
+        backend.Download(storage, ordered);
+        KernelOrder.ToKeras(ordered, keras, spec.Kernel * spec.Kernel, spec.InChannels, spec.OutChannels);
+    }
+
+    public void KernelChanged(DeviceSpan<float> kernel)
+    {
+        nint master = CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
+        if (narrowKernel is not null)
+            CudaElementwise.Convert(device, master, ElementType.Float32, narrowKernel.Address, type, KernelStorage);
+    }
+
+    public void Forward(DeviceSpan<byte> x, DeviceSpan<float> kernel, DeviceSpan<float> bias, DeviceSpan<byte> y, DeviceSpan<byte> workspace)
+    {
+        device.MakeCurrent();
+        nint scratch = CudaWorkspace.Base(workspace, WorkspaceBytes), result = CudaSpan.Pointer(y, spec.OutputCount * type.Bytes(), nameof(y));
+        ConvolutionChoice.RunForward(device, forward!, spec, CudaSpan.Pointer(x, spec.InputCount * type.Bytes(), nameof(x)), Kernel(kernel),
+            CudaSpan.Pointer(bias, spec.OutChannels, nameof(bias)), result, scratch + (nint)forwardConvolved, scratch + (nint)forwardScratch);
+    }
+
+    public void Backward(DeviceSpan<byte> x, DeviceSpan<byte> y, DeviceSpan<byte> dy, DeviceSpan<float> kernel, DeviceSpan<byte> dx,
+        DeviceSpan<float> dKernel, DeviceSpan<float> dBias, DeviceSpan<byte> workspace)
+    {
+        if (backwardFilter is null)
+            throw new InvalidOperationException("this convolution was created for inference");
+        device.MakeCurrent();
+        nint scratch = CudaWorkspace.Base(workspace, WorkspaceBytes), plans = scratch + (nint)backwardScratch;
+        nint gradient = CudaSpan.Pointer(dy, spec.OutputCount * type.Bytes(), nameof(dy));
+        nint dz = spec.PixelShuffle ? scratch + (nint)backwardDz : gradient;
+        CudaBiasAct.Backward(device, type, gradient, CudaSpan.Pointer(y, spec.OutputCount * type.Bytes(), nameof(y)), dz,
+            CudaSpan.Pointer(dBias, spec.OutChannels, nameof(dBias)), scratch + (nint)backwardPartials, spec);
+        backwardFilter.Run(CudaSpan.Pointer(x, spec.InputCount * type.Bytes(), nameof(x)),
+            CudaSpan.Pointer(dKernel, KernelStorage, nameof(dKernel)), dz, 0, plans);
+        if (backwardData is not null && !dx.IsEmpty)
+            backwardData.Run(CudaSpan.Pointer(dx, spec.InputCount * type.Bytes(), nameof(dx)), Kernel(kernel), dz, 0, plans);
+    }
+
+    public void Dispose()
+    {
+        forward?.Dispose();
+        backwardData?.Dispose();
+        backwardFilter?.Dispose();
+        narrowKernel?.Dispose();
+    }
+
+    private nint Kernel(DeviceSpan<float> kernel)
+    {
+        nint master = CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
+        return narrowKernel?.Address ?? master;
+    }
+}
