@@ -13,8 +13,8 @@
 
 struct fs_host_coordinates { fs_u32 x, y, z; };
 
-// One block's coordinates, set before its threads run. Initial-exec: read as fast as a register relative load.
-#define FS_HOST_TLS extern thread_local __attribute__((tls_model("initial-exec")))
+// One block's coordinates, set before its threads run.
+#define FS_HOST_TLS extern thread_local
 FS_HOST_TLS fs_host_coordinates fs_host_thread;
 FS_HOST_TLS fs_host_coordinates fs_host_block;
 FS_HOST_TLS fs_host_coordinates fs_host_block_size;

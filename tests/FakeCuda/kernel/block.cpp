@@ -7,10 +7,10 @@
 
 #include <memory>
 
-thread_local __attribute__((tls_model("initial-exec"))) fs_host_coordinates fs_host_thread;
-thread_local __attribute__((tls_model("initial-exec"))) fs_host_coordinates fs_host_block;
-thread_local __attribute__((tls_model("initial-exec"))) fs_host_coordinates fs_host_block_size;
-thread_local __attribute__((tls_model("initial-exec"))) fs_host_coordinates fs_host_grid_size;
+thread_local fs_host_coordinates fs_host_thread;
+thread_local fs_host_coordinates fs_host_block;
+thread_local fs_host_coordinates fs_host_block_size;
+thread_local fs_host_coordinates fs_host_grid_size;
 
 namespace fake
 {
