@@ -34,6 +34,9 @@ public interface IBackend : IDisposable
     /// <summary>Whether this device computes in a precision natively.</summary>
     bool Supports(Precision precision);
 
+    /// <summary>Whether the same work on the same data gives the same bits every time. A GPU gives this up for speed unless it is asked not to.</summary>
+    bool RepeatsToTheBit => true;
+
     /// <summary>What the device has free and in all, now.</summary>
     DeviceMemory Memory { get; }
 

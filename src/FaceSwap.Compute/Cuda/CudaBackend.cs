@@ -49,6 +49,9 @@ public sealed unsafe class CudaBackend : IBackend
     /// <summary>fp32 everywhere, tf32 and bf16 from compute capability 8.0.</summary>
     public bool Supports(Precision precision) => precision == Precision.Fp32 || Device.ComputeCapability >= TensorCoreCapability;
 
+    /// <summary>Where the options ask for it; otherwise a library's fastest algorithm may add in any order.</summary>
+    public bool RepeatsToTheBit => Options.Deterministic;
+
     /// <inheritdoc/>
     public DeviceMemory Memory
     {

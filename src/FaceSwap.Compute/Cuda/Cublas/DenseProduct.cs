@@ -41,8 +41,10 @@ internal sealed unsafe class CublasLtProduct : DenseProduct
         float one = 1, zero = 0;
         if (work.HasBias)
             setup.Product.Set(CublasLtMatmulAttribute.BiasPointer, bias);
-        CublasException.ThrowIfFailed(CublasLtNative.cublasLtMatmul(math.BlasLt, setup.Product, &one, a, setup.A, b, setup.B, &zero, d, setup.D, d, setup.D,
-            algorithm, scratch, (nuint)scratchBytes, math.Device.Stream), math.Device.Description, $"cublasLtMatmul of {work}");
+        CublasStatus status = CublasLtNative.cublasLtMatmul(math.BlasLt, setup.Product, &one, a, setup.A, b, setup.B, &zero, d, setup.D, d, setup.D,
+            algorithm, scratch, (nuint)scratchBytes, math.Device.Stream);
+        if (status != CublasStatus.Success)
+            throw new CublasException(status, $"cublasLtMatmul of {work}", math.Device.Description);
     }
 
     public override void Dispose() => setup.Dispose();
@@ -68,9 +70,11 @@ internal sealed unsafe class CublasProduct : DenseProduct
     public override void Run(nint a, nint b, nint bias, nint d, nint scratch)
     {
         float one = 1, zero = 0;
-        CublasException.ThrowIfFailed(CublasNative.cublasGemmEx(math.Blas, CublasLtSetup.Operation(work.TransposeA), CublasLtSetup.Operation(work.TransposeB),
+        CublasStatus status = CublasNative.cublasGemmEx(math.Blas, CublasLtSetup.Operation(work.TransposeA), CublasLtSetup.Operation(work.TransposeB),
             work.M, work.N, work.K, &one, a, work.Factors, work.A.Rows, b, work.Factors, work.B.Rows, &zero, d, work.Result, work.M, work.Compute,
-            CublasNative.DefaultAlgorithm), math.Device.Description, $"cublasGemmEx of {work}");
+            CublasNative.DefaultAlgorithm);
+        if (status != CublasStatus.Success)
+            throw new CublasException(status, $"cublasGemmEx of {work}", math.Device.Description);
     }
 
     public override void Dispose()
