@@ -15,7 +15,7 @@ public sealed record CudaDeviceFacts(int Ordinal, string Name, int ComputeCapabi
     bool HasMemoryPools)
 {
     /// <summary>For messages.</summary>
-    public string Description => string.Create(CultureInfo.InvariantCulture, $"cuda:{Ordinal} ({Name})");
+    public string Description { get; } = string.Create(CultureInfo.InvariantCulture, $"cuda:{Ordinal} ({Name})");
 }
 
 /// <summary>The driver and its devices, as far as this process can use them.</summary>
