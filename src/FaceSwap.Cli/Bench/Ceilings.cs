@@ -1,15 +1,21 @@
 using FaceSwap.Compute;
 using FaceSwap.Compute.Cpu;
+using FaceSwap.Compute.Cuda;
 
 namespace FaceSwap.Cli.Bench;
 
-/// <summary>What the processor can do at best, measured in the same run as the work that is compared with it. All peak fractions, bf16's too,
-/// are parts of the fp32 peak, so that they can be compared with each other.</summary>
+/// <summary>What the processor can do at best, measured in the same run as the work that is compared with it. On a processor all peak fractions, bf16's
+/// too, are parts of the fp32 peak, so that they can be compared with each other; on a GPU, whose rates lie far apart, of the matrix rate of the run's
+/// own precision.</summary>
 internal sealed record Ceilings(double Fp32Gflops, double Bf16Gflops, double MemoryGigabytes, string InstructionSet)
 {
     /// <summary>Measures for about a second on the backend's threads.</summary>
-    public static Ceilings Measure(IBackend backend)
+    /// <param name="backend">Where the work runs.</param>
+    /// <param name="precision">The work's arithmetic.</param>
+    public static Ceilings Measure(IBackend backend, Precision precision)
     {
+        if (backend is CudaBackend cuda)
+            return new Ceilings(CudaPeak.MatrixFlopsPerSecond(cuda, precision) / 1e9, 0, CudaPeak.CopyBytesPerSecond(cuda) / 1e9, "");
         if (backend is not CpuBackend cpu)
             return new Ceilings(FmaPeak.Measure(backend.Info.Threads), 0, 0, "");
         CpuPeak peak = CpuPeak.Measure(cpu);

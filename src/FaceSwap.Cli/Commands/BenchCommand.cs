@@ -11,7 +11,7 @@ namespace FaceSwap.Cli.Commands;
 internal sealed class BenchCommand : FaceSwapCommand
 {
     private readonly Option<string?> only = Opt.OptionalChoice("--only", [],
-        "Measure this part alone [default: train, inference and detect, and convert when there is an --input]", "train", "train-loop", "inference", "detect", "convert");
+        "Measure this part alone [default: train, inference and detect, and convert when there is an --input]", "train", "train-loop", "kernels", "inference", "detect", "convert");
 
     private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model", "Original", Trainers.Names);
     private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a batch", 16, 1, 4096);
@@ -65,10 +65,10 @@ internal sealed class BenchCommand : FaceSwapCommand
         if (trains || infers)
         {
             // Before and after, and the better of the two: a clock that rose meanwhile must not flatter the result.
-            Ceilings ceilings = Ceilings.Measure(backend);
+            Ceilings ceilings = Ceilings.Measure(backend, options.Precision);
             double? train = trains ? TrainBench.Run(backend, options, result) : null;
             double? inference = infers ? InferenceBench.Run(backend, options, result) : null;
-            ceilings = ceilings.Max(Ceilings.Measure(backend));
+            ceilings = ceilings.Max(Ceilings.Measure(backend, options.Precision));
             ceilings.AddTo(result);
             if (train is double t)
                 result.Add("train_peak_fraction", t / ceilings.Fp32Gflops);
@@ -78,6 +78,8 @@ internal sealed class BenchCommand : FaceSwapCommand
         }
         if (part == "train-loop")
             TrainLoopBench.Run(backend, options, result, job);
+        if (part == "kernels")
+            KernelsBench.Run(backend, options, result);
         if (part is null or "detect")
             DetectBench.Run(options, result);
         if (part == "convert" || (part is null && options.Input is not null))
