@@ -141,6 +141,12 @@ public sealed unsafe class CudaBackend : IBackend
     /// <inheritdoc/>
     public IAugment CreateAugment(in AugmentSpec spec) => new CudaAugment(Device, spec);
 
+    /// <inheritdoc/>
+    public IFaceCompositor? CreateCompositor(in CompositorSpec spec) => new CudaCompositor(this, spec);
+
+    /// <inheritdoc/>
+    public StagingBuffer CreateStaging(long bytes, string label) => new CudaStagingBuffer(Device, bytes);
+
     /// <summary>Waits for the device and lets go of it once the operations created are disposed. Buffers are their holders'.</summary>
     public void Dispose()
     {
