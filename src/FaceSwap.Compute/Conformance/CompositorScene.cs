@@ -31,6 +31,9 @@ internal sealed record CompositorCase(string Name, PixelFormat Format, int Width
 
     public SceneFace[] Faces { get; init; } = [new(40, 34, 30, 8)];
 
+    /// <summary>False where no sample may change.</summary>
+    public bool Changes { get; init; } = true;
+
     /// <summary>One slot more than faces, and that one in the middle, so that an empty slot is always among them.</summary>
     public CompositorSpec Spec => new(Faces.Length + 1, Side, Mask, Erosion, Blur, Match, InputType, Width + 3, Height + 2);
 
