@@ -51,6 +51,8 @@ struct Scheduler
     Warp warps[most_threads / lanes];
 };
 
+// The owner ends with its thread: streams come and go, and a process may hold only so many mappings.
+thread_local std::unique_ptr<Scheduler> owner;
 thread_local Scheduler* scheduler = nullptr;
 
 void place(unsigned thread)
@@ -163,7 +165,10 @@ std::string whereabouts()
 Outcome run_blocks(const Kernel& kernel, Extent grid, Extent block, const void* args, void* dynamic_shared, long long first, long long last)
 {
     if (scheduler == nullptr)
-        scheduler = new Scheduler;
+    {
+        owner = std::make_unique<Scheduler>();
+        scheduler = owner.get();
+    }
     Scheduler& s = *scheduler;
     s.kernel = &kernel;
     s.args = args;

@@ -39,6 +39,12 @@ constexpr size_t guard = 4096;
 
 } // namespace
 
+Fiber::~Fiber()
+{
+    if (stack != nullptr)
+        munmap(static_cast<char*>(stack) - guard, stack_size + guard);
+}
+
 void prepare(Fiber& fiber, void (*entry)())
 {
     if (fiber.stack == nullptr)

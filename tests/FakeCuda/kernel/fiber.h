@@ -8,6 +8,11 @@ namespace fake
 
 struct Fiber
 {
+    Fiber() = default;
+    Fiber(const Fiber&) = delete;
+    Fiber& operator=(const Fiber&) = delete;
+    ~Fiber(); // gives the stack back; not while it runs
+
     void* stack = nullptr; // lowest usable byte
     void* saved = nullptr; // stack pointer while not running
     unsigned thread = 0; // of the block, while it runs or waits
