@@ -63,7 +63,7 @@ FAKE_SHARED bool refused(const char* function, int* status);
 
 // The error that a kernel or copy left behind: every later call fails with it, as on a device.
 FAKE_SHARED CUresult sticky_error();
-void set_sticky_error(CUresult error);
+FAKE_SHARED void set_sticky_error(CUresult error);
 
 // What a call needs before it may start.
 enum : unsigned

@@ -34,7 +34,7 @@ FAKE_SHARED CUresult check_device_range(const char* what, uint64_t address, uint
 // Checks every allocation's canaries; overruns become faults.
 void check_canaries();
 // A sentence about an address: which allocation it is in or near.
-std::string describe(uint64_t address);
+FAKE_SHARED std::string describe(uint64_t address);
 void memory_info(long long* free, long long* total);
 
 } // namespace fake

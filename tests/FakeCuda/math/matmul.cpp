@@ -1,0 +1,75 @@
+#include "matmul.h"
+#include "product.h"
+
+#include <algorithm>
+
+namespace fake
+{
+namespace
+{
+
+// i counts rows of op(A) or columns of op(B), k the summed index: strides of i and k in the stored matrix.
+template <typename T> Pack packer(const Matrix& x, long long stride_i, long long stride_k, bool tf32)
+{
+    const void* base = reinterpret_cast<const void*>(x.data);
+    return [=](long long first, int count, long long k_first, int k_count, int width, float* out)
+    {
+        if (count < width)
+            std::fill(out, out + static_cast<long long>(k_count) * width, 0.0f);
+        if (stride_k == 1)
+        {
+            for (int i = 0; i < count; i++)
+                for (int k = 0; k < k_count; k++)
+                    out[k * width + i] = load_value<T>(base, (first + i) * stride_i + k_first + k, tf32);
+            return;
+        }
+        for (int k = 0; k < k_count; k++)
+            for (int i = 0; i < count; i++)
+                out[k * width + i] = load_value<T>(base, (first + i) * stride_i + (k_first + k) * stride_k, tf32);
+    };
+}
+
+Pack packer(const Matrix& x, long long stride_i, long long stride_k, bool tf32)
+{
+    return x.type == Type::Float ? packer<float>(x, stride_i, stride_k, tf32) : packer<unsigned short>(x, stride_i, stride_k, false);
+}
+
+float read(const Matrix& x, long long index)
+{
+    const void* base = reinterpret_cast<const void*>(x.data);
+    return x.type == Type::Float ? load_value<float>(base, index, false) : load_value<unsigned short>(base, index, false);
+}
+
+void write(const Matrix& x, long long index, float value)
+{
+    if (x.type == Type::Float)
+        reinterpret_cast<float*>(x.data)[index] = value;
+    else
+        reinterpret_cast<unsigned short*>(x.data)[index] = float_to_bf16(value);
+}
+
+} // namespace
+
+void run_matmul(const Matmul& p)
+{
+    // The product is made as rows of D's columns: the n index goes down and the m index across, so that D is written along its columns.
+    Pack a = p.a.transposed ? packer(p.a, p.a.ld, 1, p.tf32) : packer(p.a, 1, p.a.ld, p.tf32);
+    Pack b = p.b.transposed ? packer(p.b, 1, p.b.ld, p.tf32) : packer(p.b, p.b.ld, 1, p.tf32);
+    Matrix bias{p.bias, p.bias_type, 0, false};
+    product(p.n, p.m, p.k, b, a, [&](long long n0, int rows, long long m0, int columns, const float* tile, int ld)
+    {
+        for (int j = 0; j < rows; j++)
+            for (int i = 0; i < columns; i++)
+            {
+                float value = p.alpha * tile[j * ld + i];
+                // beta 0 means that C is not read, whatever it holds.
+                if (p.beta != 0)
+                    value += p.beta * read(p.c, (n0 + j) * p.c.ld + m0 + i);
+                if (p.bias != 0)
+                    value += read(bias, m0 + i);
+                write(p.d, (n0 + j) * p.d.ld + m0 + i, value);
+            }
+    }, p.backwards);
+}
+
+} // namespace fake
