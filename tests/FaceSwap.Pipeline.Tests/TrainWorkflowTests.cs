@@ -69,6 +69,17 @@ public sealed class TrainWorkflowTests : IDisposable
     }
 
     [Fact]
+    public void A_batch_of_auto_is_what_the_fewer_faces_give()
+    {
+        List<string> notes = [];
+        TrainSummary summary = new TrainWorkflow(Options with { BatchSize = 0 }, backend, warnings.Add, notes.Add).Run();
+        Assert.Equal(3, summary.BatchSize);
+        Assert.Equal(3, Saved().State.BatchSize);
+        Assert.StartsWith("batch size: 3 ", Assert.Single(notes));
+        Assert.Empty(warnings);
+    }
+
+    [Fact]
     public void Cancelling_saves()
     {
         using CancellationTokenSource source = new();

@@ -36,7 +36,7 @@ internal sealed class BenchCommand : FaceSwapCommand
         string? video = parsed.GetValue(input);
         if (part == "convert" && video is null)
             throw new UserErrorException("bench --only convert needs --input VIDEO");
-        using IBackend backend = device.Open(parsed);
+        using IBackend backend = device.Open(parsed, job);
         BenchOptions options = new(ModelZoo.Get(parsed.GetRequiredValue(trainer)), (int)parsed.GetValue(batch),
             device.Precision(parsed, backend, training: true), parsed.GetValue(seconds)?.TotalSeconds ?? 10, video, job.Cancellation);
         BenchResult result = Run(part, backend, options, job);

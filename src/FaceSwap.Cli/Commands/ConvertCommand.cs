@@ -20,7 +20,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
     private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
     private readonly Option<string> converter = Opt.Choice("--converter", ["-c"], "How the face is put back", "Masked", "Masked");
     private readonly MaskChoices shape = new();
-    private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a network batch; 0 is chosen for the device", 0, 0, 4096);
+    private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a network batch; auto takes as many as the device gains from, as far as its memory goes", 0, 0, 4096);
     private readonly Option<TimeSpan?> start = Opt.Time("--start", [], "First moment to convert: 90, 1:30 [default: the beginning]");
     private readonly Option<TimeSpan?> duration = Opt.Time("--duration", [], "Length to convert [default: to the end]");
     private readonly EncoderOptions encoder = new();
@@ -38,7 +38,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
 
     public override int Execute(ParseResult parsed, Job job)
     {
-        using IBackend backend = device.Open(parsed);
+        using IBackend backend = device.Open(parsed, job);
         ConvertOptions options = new()
         {
             Input = parsed.GetRequiredValue(input),
@@ -61,7 +61,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
             Preset = parsed.GetRequiredValue(encoder.Preset),
             Provenance = !parsed.GetValue(noMark),
         };
-        ConvertSummary done = job.Run((progress, cancellation) => new ConvertWorkflow(options, backend, job.Warn).Run(progress, cancellation));
+        ConvertSummary done = job.Run((progress, cancellation) => new ConvertWorkflow(options, backend, job.Warn, job.Note).Run(progress, cancellation));
         Report.Convert(done);
         return ExitCode.Done;
     }

@@ -25,7 +25,7 @@ internal sealed class SelftestCommand : FaceSwapCommand
     public override int Execute(ParseResult parsed, Job job)
     {
         GoldenFolder? folder = parsed.GetValue(golden) is string path ? new GoldenFolder(path) : null;
-        using IBackend backend = device.Open(parsed);
+        using IBackend backend = device.Open(parsed, job);
         Precision arithmetic = device.Precision(parsed, backend, training: true);
         Job.Say($"device {backend.Info.Name}: {backend.Info.Device}, {backend.Info.Threads} thread(s), {arithmetic.ToString().ToLowerInvariant()}");
         CheckPrinter printer = new();

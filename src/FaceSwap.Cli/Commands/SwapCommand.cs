@@ -18,7 +18,7 @@ internal sealed class SwapCommand : FaceSwapCommand
         "Folder for faces, alignments and the model; a second run continues with it [default: OUTPUT.swap]");
 
     private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model to train", "Light", Trainers.Names);
-    private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a batch of training", 16, 1, 4096);
+    private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a batch of training; auto takes the largest that fits into the device's memory", 16, 1, 4096);
     private readonly Option<TimeSpan?> time = Opt.Time("--train-time", ["-tt"], "Time to train: 90, 3m, 1.5h [default: 3m, or none with --iterations]");
     private readonly Option<long> iterations = Opt.Whole("--iterations", ["-it"], "Iterations to train in all; 0 is no such limit", 0, 0, long.MaxValue);
     private readonly Option<TimeSpan?> start = Opt.Time("--start", [], "First moment to convert [default: the beginning]");
@@ -41,7 +41,7 @@ internal sealed class SwapCommand : FaceSwapCommand
 
     public override int Execute(ParseResult parsed, Job job)
     {
-        using IBackend backend = device.Open(parsed);
+        using IBackend backend = device.Open(parsed, job);
         long limit = parsed.GetValue(iterations);
         SwapOptions options = new()
         {
@@ -62,7 +62,7 @@ internal sealed class SwapCommand : FaceSwapCommand
             MatchHistogram = parsed.GetValue(shape.Histogram),
             Provenance = !parsed.GetValue(noMark),
         };
-        SwapSummary done = job.Run((progress, cancellation) => new SwapWorkflow(options, backend, () => device.Open(parsed, quiet: true), job.Warn).Run(progress, cancellation));
+        SwapSummary done = job.Run((progress, cancellation) => new SwapWorkflow(options, backend, () => device.Open(parsed, null), job.Warn, job.Note).Run(progress, cancellation));
         Report.Extract(done.ExtractA);
         Report.Extract(done.ExtractB);
         Report.Train(done.Train, Path.Combine(done.WorkDirectory, "model"));

@@ -16,7 +16,7 @@ internal sealed class TrainCommand : FaceSwapCommand
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"],
         "Kind of a new model [default: that of the model folder, otherwise Original]", Trainers.Names);
 
-    private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a batch", 64, 1, 4096);
+    private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a batch; auto takes the largest that fits into the device's memory", 64, 1, 4096);
     private readonly Option<long> iterations = Opt.Whole("--iterations", ["-it"], "Stop when the model has had N iterations in all; 0 is no such limit", 0, 0, long.MaxValue);
     private readonly Option<TimeSpan?> time = Opt.Time("--time-limit", ["-tl"], "Stop after this time: 90, 3m, 1.5h, 1:30");
     private readonly Option<double?> loss = Opt.Positive("--target-loss", [], "LOSS", "Stop when the mean loss of the last 100 iterations is at most this");
@@ -37,7 +37,7 @@ internal sealed class TrainCommand : FaceSwapCommand
 
     public override int Execute(ParseResult parsed, Job job)
     {
-        using IBackend backend = device.Open(parsed);
+        using IBackend backend = device.Open(parsed, job);
         TrainOptions options = new()
         {
             InputA = parsed.GetRequiredValue(inputA),
@@ -55,7 +55,7 @@ internal sealed class TrainCommand : FaceSwapCommand
             PreviewPath = parsed.GetValue(preview),
             LossCurvePath = parsed.GetValue(curve),
         };
-        TrainSummary done = job.Run((progress, cancellation) => new TrainWorkflow(options, backend, job.Warn).Run(progress, cancellation));
+        TrainSummary done = job.Run((progress, cancellation) => new TrainWorkflow(options, backend, job.Warn, job.Note).Run(progress, cancellation));
         Report.Train(done, options.ModelDirectory);
         return done.Stop == TrainStop.Cancelled ? ExitCode.Interrupted : ExitCode.Done;
     }

@@ -34,9 +34,9 @@ internal sealed class DeviceChoices(string? standard)
     /// <summary>The options, for the command.</summary>
     public Option[] All => [device, precision, deterministic];
 
-    /// <summary>Opens the device; says on standard error which one <c>auto</c> took.</summary>
-    public IBackend Open(ParseResult parsed, bool quiet = false) => Backends.Open(parsed.GetRequiredValue(device), parsed.GetValue(deterministic),
-        quiet ? null : Job.Note);
+    /// <summary>Opens the device; tells the job, if one is given, which one <c>auto</c> took.</summary>
+    public IBackend Open(ParseResult parsed, Job? job) => Backends.Open(parsed.GetRequiredValue(device), parsed.GetValue(deterministic),
+        job is null ? null : job.Note);
 
     /// <summary>The precision asked for, or the device's own.</summary>
     public Precision Precision(ParseResult parsed, IBackend backend, bool training) =>

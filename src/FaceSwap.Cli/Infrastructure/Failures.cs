@@ -28,6 +28,7 @@ internal static class Failures
         EntryPointNotFoundException => ("the native shim is older than this program; build it again with ./build.sh build", ExitCode.UserError),
         ShimException { Status: ShimStatus.NoSpace or ShimStatus.Permission or ShimStatus.NotFound or ShimStatus.InvalidData } =>
             (failure.Message, ExitCode.UserError),
+        CudaException { Result: CudaResult.OutOfMemory } e => ($"not enough memory for {e.Device}; close other programs or choose a smaller --batch-size", ExitCode.UserError),
         UnauthorizedAccessException or IOException => (failure.Message, ExitCode.UserError),
         OutOfMemoryException => ("not enough memory; close other programs or choose a smaller --batch-size", ExitCode.UserError),
         _ => ($"unexpected {failure.GetType().Name}: {failure.Message} (set {TraceVariable}=1 to see where)", ExitCode.Fault),

@@ -26,8 +26,8 @@ internal sealed class Job(CancellationToken cancellation)
             Warn(sentence);
     }
 
-    /// <summary>What was chosen for the user; on standard error, where it does not mix with results.</summary>
-    public static void Note(string line) => Console.Error.WriteLine(line);
+    /// <summary>What was chosen for the user; on standard error, where it does not mix with results, above a live display.</summary>
+    public void Note(string line) => console.WriteLine(line);
 
     /// <summary>A line of the summary.</summary>
     public static void Say(string line) => Console.Out.WriteLine(line);

@@ -32,6 +32,19 @@ internal static class Opt
                     : Fail<long>(result, $"{name} needs a whole number {Range(least, most)}, not '{Single(result)}'"),
         };
 
+    /// <summary>A whole number within bounds, or <c>auto</c>, which is 0.</summary>
+    public static Option<long> WholeOrAuto(string name, string[] aliases, string description, long standard, long least, long most) =>
+        new(name, aliases)
+        {
+            Description = description + (standard == 0 ? " [default: auto]" : $" [default: {standard}]"),
+            HelpName = "N|auto",
+            DefaultValueFactory = _ => standard,
+            CustomParser = result => Single(result).Equals("auto", StringComparison.OrdinalIgnoreCase) ? 0
+                : long.TryParse(Single(result), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most
+                    ? value
+                    : Fail<long>(result, $"{name} needs a whole number {Range(least, most)} or auto, not '{Single(result)}'"),
+        };
+
     /// <summary>A number above zero; null when not given.</summary>
     public static Option<double?> Positive(string name, string[] aliases, string value, string description) =>
         new(name, aliases)

@@ -5,6 +5,8 @@ namespace FaceSwap.Compute.Cuda;
 /// <summary>A CUDA graph. It refers to the memory it was recorded with, which must outlive it.</summary>
 internal sealed class CudaRecording : IRecording
 {
+    private const long BytesANode = 1024;
+
     private readonly CudaDevice device;
     private readonly SafeCudaGraphExecHandle graph;
 
@@ -14,7 +16,15 @@ internal sealed class CudaRecording : IRecording
         this.device = device;
         using SafeCudaGraphHandle captured = device.Capture(enqueue);
         NodeCount = captured.NodeCount;
-        graph = SafeCudaGraphExecHandle.Instantiate(captured);
+        try
+        {
+            graph = SafeCudaGraphExecHandle.Instantiate(captured);
+        }
+        catch (CudaException e) when (e.Result == CudaResult.OutOfMemory)
+        {
+            // The driver does not tell how much it wanted; a node takes a few hundred bytes.
+            throw new NotEnoughMemoryException("a recorded step", NodeCount * BytesANode, device.Memory().Free, $"on {device.Description}", e);
+        }
         try
         {
             // So that the first run costs no more than the others.

@@ -26,7 +26,7 @@ public sealed record ConvertOptions
     /// <summary>Convert B to A instead of A to B.</summary>
     public bool SwapModel { get; init; }
 
-    /// <summary>Faces a network batch; 0: chosen for the device.</summary>
+    /// <summary>Faces a network batch; 0: as many as the device gains from, as far as its memory goes.</summary>
     public int BatchSize { get; init; }
 
     /// <summary>Arithmetic; null: bf16 where the processor has it natively, otherwise fp32.</summary>

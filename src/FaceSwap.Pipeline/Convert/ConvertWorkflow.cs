@@ -13,7 +13,7 @@ namespace FaceSwap.Pipeline.Convert;
 /// Converts a video or folder with a trained model: the Masked converter on planar YUV (video) or BGR (images), in one bounded pass. Pixels
 /// outside the mask leave as they were decoded; sound, subtitles, timestamps and metadata are carried over.
 /// </summary>
-public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Action<string>? warn = null)
+public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Action<string>? warn = null, Action<string>? note = null)
 {
     /// <summary>Runs the conversion.</summary>
     /// <exception cref="UserErrorException">Input, model or output cannot be used; nothing stands under the output's name.</exception>
@@ -29,7 +29,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
             DurationSeconds = options.DurationSeconds,
             NameFromBeginning = alignments is not null,
         });
-        using SwapNetwork network = SwapNetwork.Load(options, backend, warn);
+        using SwapNetwork network = SwapNetwork.Load(options, backend, warn, note);
         string direction = options.SwapModel ? "B to A" : "A to B";
         ProvenanceFile? input = options.Provenance ? Provenance.Describe(options.Input, cancellation) : null;
 

@@ -10,7 +10,10 @@ namespace FaceSwap.Pipeline.Convert;
 internal sealed class SwapNetwork : IFaceNetwork
 {
     // Inference on a CPU gains little beyond 16 faces, and every face of a batch delays a frame.
-    private const int DefaultBatch = 16;
+    private const int ProcessorBatch = 16;
+
+    // A GPU is busy with this many; more only need memory.
+    private const int GpuBatch = 64;
 
     private readonly InferencePlan plan;
     private readonly Checkpoint checkpoint;
@@ -35,7 +38,7 @@ internal sealed class SwapNetwork : IFaceNetwork
 
     /// <summary>Loads the newest sound generation of the checkpoint.</summary>
     /// <exception cref="UserErrorException">No checkpoint, a damaged one, one of another model, or not enough memory.</exception>
-    public static SwapNetwork Load(ConvertOptions options, IBackend backend, Action<string>? warn)
+    public static SwapNetwork Load(ConvertOptions options, IBackend backend, Action<string>? warn, Action<string>? note = null)
     {
         Side side = options.SwapModel ? Side.A : Side.B;
         using CheckpointFolder folder = CheckpointFolder.ForReading(options.ModelDirectory);
@@ -44,8 +47,15 @@ internal sealed class SwapNetwork : IFaceNetwork
         Precision precision = options.Precision ?? (backend.Supports(Precision.Bf16) ? Precision.Bf16 : Precision.Fp32);
         if (!backend.Supports(precision))
             throw new UserErrorException($"{backend.Info.Device} does not compute in {precision} natively; choose --precision fp32");
-        int batch = options.BatchSize > 0 ? options.BatchSize : DefaultBatch;
-        return new SwapNetwork(new InferencePlan(backend, checkpoint.ReadWeights(parts), side, batch, precision), checkpoint, parts);
+        ModelWeights weights = checkpoint.ReadWeights(parts);
+        InferencePlan Prepare(int batch) => new(backend, weights, side, batch, precision);
+        if (options.BatchSize > 0)
+            return new SwapNetwork(Prepare(options.BatchSize), checkpoint, parts);
+        BatchChoice choice = BatchFit.Choose(backend.Memory, batch => PlanMemory.Inference(checkpoint.Model, side, batch, precision),
+            backend.Info.Name == "cuda" ? GpuBatch : ProcessorBatch);
+        var network = new SwapNetwork(BatchFit.Make(choice.Batch, Prepare), checkpoint, parts);
+        note?.Invoke($"batch size: {network.BatchSize}");
+        return network;
     }
 
     public void Run(ReadOnlySpan<float> input, Span<float> output) => plan.Run(input, output);

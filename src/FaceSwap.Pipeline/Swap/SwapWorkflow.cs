@@ -24,7 +24,7 @@ public sealed record SwapOptions
     /// <summary>Model to train.</summary>
     public string Trainer { get; init; } = "Light";
 
-    /// <summary>Samples a half-iteration.</summary>
+    /// <summary>Samples a half-iteration; 0: the largest batch that fits into the device's memory.</summary>
     public int BatchSize { get; init; } = 16;
 
     /// <summary>Arithmetic of training.</summary>
@@ -69,7 +69,8 @@ public sealed record SwapSummary(ExtractSummary ExtractA, ExtractSummary Extract
 
 /// <summary>Extracts both inputs, trains, and converts A's video to B's face. What an earlier run with the same work folder left is
 /// continued: extraction that was finished is not repeated, the model trains on.</summary>
-public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Func<IBackend> convertBackend, Action<string>? warn = null)
+public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Func<IBackend> convertBackend, Action<string>? warn = null,
+    Action<string>? note = null)
 {
     /// <summary>Runs the three stages.</summary>
     /// <exception cref="UserErrorException">An input cannot be used or the output cannot be written.</exception>
@@ -99,7 +100,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             PreviewPath = Path.Combine(work, "preview.png"),
             LossCurvePath = Path.Combine(work, "loss.png"),
             Stage = "train",
-        }, trainBackend, warn).Run(progress, cancellation);
+        }, trainBackend, warn, note).Run(progress, cancellation);
         cancellation.ThrowIfCancellationRequested();
         using IBackend backend = convertBackend();
         ConvertSummary convert = new ConvertWorkflow(new ConvertOptions
@@ -117,7 +118,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             MaskType = options.MaskType,
             MatchHistogram = options.MatchHistogram,
             Provenance = options.Provenance,
-        }, backend, warn).Run(progress, cancellation);
+        }, backend, warn, note).Run(progress, cancellation);
         return new SwapSummary(a, b, train, convert, work);
     }
 

@@ -17,7 +17,7 @@ public sealed record TrainOptions
     /// <summary>Model by its registered name: <c>Original</c>, <c>LowMem</c>, <c>Light</c>; null: that of the checkpoint, otherwise <c>Original</c>.</summary>
     public string? Trainer { get; init; }
 
-    /// <summary>Samples a half-iteration.</summary>
+    /// <summary>Samples a half-iteration; 0: the largest batch that fits into the device's memory, but no more than the identity with fewer faces has.</summary>
     public int BatchSize { get; init; } = 64;
 
     /// <summary>Arithmetic.</summary>
@@ -69,4 +69,8 @@ public enum TrainStop
 }
 
 /// <summary>What training did.</summary>
-public sealed record TrainSummary(string Model, long FirstIteration, long LastIteration, double LossA, double LossB, TrainStop Stop, TimeSpan Elapsed);
+public sealed record TrainSummary(string Model, long FirstIteration, long LastIteration, double LossA, double LossB, TrainStop Stop, TimeSpan Elapsed)
+{
+    /// <summary>Samples a half-iteration, as given or chosen.</summary>
+    public int BatchSize { get; init; }
+}

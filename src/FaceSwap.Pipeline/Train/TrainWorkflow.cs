@@ -12,8 +12,11 @@ namespace FaceSwap.Pipeline.Train;
 /// <param name="options">What to train on what, and when to stop.</param>
 /// <param name="backend">Where it runs; must outlive the run.</param>
 /// <param name="warn">Is told, in a sentence each, of what is unusual but no reason to stop.</param>
-public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action<string>? warn = null)
+/// <param name="note">Is told what was chosen for the user.</param>
+public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action<string>? warn = null, Action<string>? note = null)
 {
+    private const int MostBatch = 4096;
+
     /// <summary>Trains.</summary>
     /// <param name="progress">Is told at most four times a second.</param>
     /// <param name="cancellation">Saves and stops; the summary then says <see cref="TrainStop.Cancelled"/>.</param>
@@ -27,19 +30,33 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         TrainPictures.Check(options);
         Checkpoint? checkpoint = folder.HasCheckpoint ? folder.Open(options.Trainer, warn) : null;
         ModelDefinition model = checkpoint?.Model ?? ModelZoo.Get(options.Trainer ?? "Original");
-        TrainingSettings settings = Settings(model, checkpoint?.State);
 
         TrainMeter meter = new(progress, options);
         int total = a.FileCount + b.FileCount;
         using FaceSet facesA = a.Load(backend, done => meter.Reading(done, total), cancellation);
         using FaceSet facesB = b.Load(backend, done => meter.Reading(a.FileCount + done, total), cancellation);
-        WarnOfFewFaces(facesA, "A", options.InputA);
-        WarnOfFewFaces(facesB, "B", options.InputB);
-        using TrainingSession session = checkpoint is null
-            ? new TrainingSession(backend, model, settings, facesA, facesB)
-            : TrainingSession.Resume(backend, checkpoint, settings, facesA, facesB);
+        using TrainingSession session = options.BatchSize > 0
+            ? Prepare(options.BatchSize)
+            : BatchFit.Make(Largest(model, Math.Min(facesA.Count, facesB.Count)), Prepare);
+        int batch = session.Plan.Batch;
+        if (options.BatchSize == 0)
+            note?.Invoke($"batch size: {batch} (the plan takes about {PlanMemory.Training(model, batch, options.Precision) >> 20} MiB)");
+        WarnOfFewFaces(facesA, batch, "A", options.InputA);
+        WarnOfFewFaces(facesB, batch, "B", options.InputB);
+        WarnOfChanges(checkpoint?.State, batch);
         return Train(session, folder, new TrainPictures(options, facesA, facesB), meter, cancellation);
+
+        TrainingSession Prepare(int size)
+        {
+            TrainingSettings settings = Settings(model, checkpoint?.State, size);
+            return checkpoint is null
+                ? new TrainingSession(backend, model, settings, facesA, facesB)
+                : TrainingSession.Resume(backend, checkpoint, settings, facesA, facesB);
+        }
     }
+
+    private int Largest(ModelDefinition model, int faces) => BatchFit.Choose(backend.Memory,
+        batch => PlanMemory.Training(model, batch, options.Precision), Math.Min(MostBatch, faces)).Batch;
 
     private TrainSummary Train(TrainingSession session, CheckpointFolder folder, TrainPictures pictures, TrainMeter meter,
         CancellationToken cancellation)
@@ -62,7 +79,10 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         folder.CompleteSave();
         meter.Iterated(session.History, final: true);
         return new TrainSummary(session.Plan.Model.Name, first, session.Iteration, session.History.RecentA, session.History.RecentB, stop.Value,
-            meter.Elapsed);
+            meter.Elapsed)
+        {
+            BatchSize = session.Plan.Batch,
+        };
 
         void Save() => schedule.Save(session.Iteration, () =>
         {
@@ -85,8 +105,8 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
 
     private void CheckOptions()
     {
-        if (options.BatchSize is < 1 or > 4096)
-            throw new UserErrorException($"A batch of {options.BatchSize} is not possible; choose a --batch-size from 1 to 4096.");
+        if (options.BatchSize is < 0 or > MostBatch)
+            throw new UserErrorException($"A batch of {options.BatchSize} is not possible; choose a --batch-size from 1 to 4096, or auto.");
         if (options.SaveInterval < 1)
             throw new UserErrorException($"Saving every {options.SaveInterval} iterations is not possible; choose a --save-interval of at least 1.");
         if (options.LearningRate is { } rate && !(rate > 0 && float.IsFinite(rate)))
@@ -98,23 +118,24 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         }
     }
 
-    private TrainingSettings Settings(ModelDefinition model, CheckpointState? state)
+    private TrainingSettings Settings(ModelDefinition model, CheckpointState? state, int batch) =>
+        new(batch, options.Precision, options.LearningRate ?? state?.LearningRate ?? model.LearningRate, state?.Seed ?? options.Seed);
+
+    private void WarnOfChanges(CheckpointState? state, int batch)
     {
-        if (state is not null && state.BatchSize != options.BatchSize)
-            warn?.Invoke($"The model was trained with batches of {state.BatchSize} and goes on with {options.BatchSize}.");
+        if (state is not null && state.BatchSize != batch)
+            warn?.Invoke($"The model was trained with batches of {state.BatchSize} and goes on with {batch}.");
         if (state is not null && state.Precision != options.Precision)
             warn?.Invoke($"The model was trained in {Name(state.Precision)} and goes on in {Name(options.Precision)}.");
-        return new TrainingSettings(options.BatchSize, options.Precision, options.LearningRate ?? state?.LearningRate ?? model.LearningRate,
-            state?.Seed ?? options.Seed);
     }
 
     private static string Name(Precision precision) => precision.ToString().ToLowerInvariant();
 
-    private void WarnOfFewFaces(FaceSet faces, string identity, string folder)
+    private void WarnOfFewFaces(FaceSet faces, int batch, string identity, string folder)
     {
-        if (faces.Count < options.BatchSize)
+        if (faces.Count < batch)
         {
-            warn?.Invoke($"There are only {faces.Count} faces of {identity} in '{folder}' for batches of {options.BatchSize}, so some are drawn "
+            warn?.Invoke($"There are only {faces.Count} faces of {identity} in '{folder}' for batches of {batch}, so some are drawn "
                 + "more than once; a few hundred different ones give a better model.");
         }
     }
