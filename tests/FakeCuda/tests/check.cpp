@@ -88,7 +88,9 @@ Device::~Device()
 void Device::expect_fault(int status, CUstream on)
 {
     STATUS(status, cuStreamSynchronize(on));
-    EXPECT(fake_cuda_faults() == ++faults);
+    // Two blocks may both have met it.
+    EXPECT(fake_cuda_faults() > faults);
+    faults = fake_cuda_faults();
     std::fprintf(stderr, "(that FAULT was expected)\n");
     STATUS(status, cuCtxSynchronize());
     fake_cuda_reset();
