@@ -35,20 +35,28 @@ std::vector<Tap> taps(const Convolution& c)
     return all;
 }
 
-// Positions of an image in order n, h, w on a grid: h = h0 + i·step.
+// Positions of an image on a grid, in order n, h, w.
+struct Position { long long image, row, column; };
+
 struct Grid
 {
-    long long n, rows, columns;
-    long long count() const { return n * rows * columns; }
-    void at(long long index, long long* image, long long* row, long long* column) const
+    long long images, rows, columns;
+
+    long long count() const { return images * rows * columns; }
+    Position at(long long index) const { return {index / columns / rows, index / columns % rows, index % columns}; }
+    void next(Position* p) const
     {
-        *column = index % columns;
-        *row = index / columns % rows;
-        *image = index / columns / rows;
+        if (++p->column < columns)
+            return;
+        p->column = 0;
+        if (++p->row < rows)
+            return;
+        p->row = 0;
+        p->image++;
     }
 };
 
-// Element of `t` that output position p sees through a tap: row p.h·mul + tap.dh (divided by div), −1 when it lies outside.
+// What each position of the grid sees of `t` through a tap: the element at row·multiply + tap.dh, or nothing outside of the image.
 struct Window
 {
     const Tensor4& t;
@@ -56,17 +64,16 @@ struct Window
     std::vector<Tap> taps;
     long long multiply[2];
 
-    long long offset(long long position, const Tap& tap) const
+    template <typename T> const T* see(const Position& p, const Tap& tap) const
     {
-        long long image, row, column;
-        grid.at(position, &image, &row, &column);
-        row = row * multiply[0] + tap.dh;
-        column = column * multiply[1] + tap.dw;
+        long long row = p.row * multiply[0] + tap.dh, column = p.column * multiply[1] + tap.dw;
         if (row < 0 || row >= t.size[2] || column < 0 || column >= t.size[3])
-            return -1;
-        return image * t.stride[0] + row * t.stride[2] + column * t.stride[3];
+            return nullptr;
+        return reinterpret_cast<const T*>(t.data) + p.image * t.stride[0] + row * t.stride[2] + column * t.stride[3];
     }
 };
+
+constexpr int most_width = 64;
 
 // i counts positions, k counts (tap, channel), channel fastest.
 template <typename T> Pack pack_windows(const Window& window, bool tf32)
@@ -74,22 +81,23 @@ template <typename T> Pack pack_windows(const Window& window, bool tf32)
     return [&window, tf32](long long first, int count, long long k_first, int k_count, int width, float* out)
     {
         long long channels = window.t.size[1], step = window.t.stride[1];
-        const T* base = reinterpret_cast<const T*>(window.t.data);
-        for (int i = 0; i < width; i++)
-            for (int k = 0; k < k_count;)
+        Position positions[most_width];
+        Position position = window.grid.at(first);
+        for (int i = 0; i < count; i++, window.grid.next(&position))
+            positions[i] = position;
+        for (int k = 0; k < k_count;)
+        {
+            long long tap = (k_first + k) / channels, channel = (k_first + k) % channels;
+            int run = static_cast<int>(std::min<long long>(k_count - k, channels - channel));
+            const T* rows[most_width];
+            for (int i = 0; i < count; i++)
             {
-                long long tap = (k_first + k) / channels, channel = (k_first + k) % channels;
-                int run = static_cast<int>(std::min<long long>(k_count - k, channels - channel));
-                long long at = i < count ? window.offset(first + i, window.taps[tap]) : -1;
-                float* to = out + static_cast<long long>(k) * width + i;
-                if (at < 0)
-                    for (int j = 0; j < run; j++)
-                        to[static_cast<long long>(j) * width] = 0;
-                else
-                    for (int j = 0; j < run; j++)
-                        to[static_cast<long long>(j) * width] = load_value<T>(base, at + (channel + j) * step, tf32);
-                k += run;
+                const T* seen = window.see<T>(positions[i], window.taps[tap]);
+                rows[i] = seen == nullptr ? nullptr : seen + channel * step;
             }
+            turn_rows(rows, step, count, width, run, tf32, out + static_cast<long long>(k) * width);
+            k += run;
+        }
     };
 }
 
@@ -99,19 +107,21 @@ template <typename T> Pack pack_windows_turned(const Window& window, bool tf32)
     return [&window, tf32](long long first, int count, long long k_first, int k_count, int width, float* out)
     {
         long long channels = window.t.size[1], step = window.t.stride[1];
-        const T* base = reinterpret_cast<const T*>(window.t.data);
-        for (int k = 0; k < k_count; k++)
+        for (int i = 0; i < width;)
         {
-            float* to = out + static_cast<long long>(k) * width;
-            for (int i = 0; i < width;)
+            long long tap = (first + i) / channels, channel = (first + i) % channels;
+            int run = i < count ? static_cast<int>(std::min<long long>(count - i, channels - channel)) : width - i;
+            Position position = window.grid.at(k_first);
+            for (int k = 0; k < k_count; k++, window.grid.next(&position))
             {
-                long long tap = (first + i) / channels, channel = (first + i) % channels;
-                int run = static_cast<int>(std::min<long long>(width - i, channels - channel));
-                long long at = i < count ? window.offset(k_first + k, window.taps[tap]) : -1;
-                for (int j = 0; j < run; j++)
-                    to[i + j] = at < 0 || i + j >= count ? 0 : load_value<T>(base, at + (channel + j) * step, tf32);
-                i += run;
+                float* to = out + static_cast<long long>(k) * width + i;
+                const T* seen = i < count ? window.see<T>(position, window.taps[tap]) : nullptr;
+                if (seen != nullptr)
+                    load_run(seen + channel * step, step, run, tf32, to);
+                else
+                    std::fill(to, to + run, 0.0f);
             }
+            i += run;
         }
     };
 }
@@ -122,13 +132,25 @@ template <typename T> Pack pack_filter(const Tensor4& w, const std::vector<Tap>&
     return [&w, &taps, axis, tf32](long long first, int count, long long k_first, int k_count, int width, float* out)
     {
         long long others = w.size[1 - axis], step = w.stride[1 - axis];
-        const T* base = reinterpret_cast<const T*>(w.data);
-        for (int k = 0; k < k_count; k++)
+        for (int k = 0; k < k_count;)
         {
             const Tap& tap = taps[(k_first + k) / others];
-            long long at = (k_first + k) % others * step + tap.r * w.stride[2] + tap.s * w.stride[3];
-            for (int i = 0; i < width; i++)
-                out[static_cast<long long>(k) * width + i] = i < count ? load_value<T>(base, at + (first + i) * w.stride[axis], tf32) : 0;
+            long long other = (k_first + k) % others;
+            int run = static_cast<int>(std::min<long long>(k_count - k, others - other));
+            const T* from = reinterpret_cast<const T*>(w.data) + tap.r * w.stride[2] + tap.s * w.stride[3] + other * step + first * w.stride[axis];
+            float* to = out + static_cast<long long>(k) * width;
+            const T* rows[most_width];
+            for (int i = 0; i < count; i++)
+                rows[i] = from + i * w.stride[axis];
+            if (step == 1)
+                turn_rows(rows, 1, count, width, run, tf32, to);
+            else
+                for (int j = 0; j < run; j++)
+                {
+                    load_run(from + j * step, w.stride[axis], count, tf32, to + static_cast<long long>(j) * width);
+                    std::fill(to + static_cast<long long>(j) * width + count, to + static_cast<long long>(j + 1) * width, 0.0f);
+                }
+            k += run;
         }
     };
 }
@@ -140,17 +162,16 @@ void forward(const Convolution& c)
     Window window{c.x, {c.y.size[0], c.y.size[2], c.y.size[3]}, taps(c), {c.stride[0], c.stride[1]}};
     Pack a = BY_TYPE(pack_windows, c.x, window, c.tf32), b = BY_TYPE(pack_filter, c.w, c.w, window.taps, 0, c.tf32);
     product(window.grid.count(), c.y.size[1], static_cast<long long>(window.taps.size()) * c.x.size[1], a, b,
-        [&](long long m0, int rows, long long n0, int columns, const float* tile, int ld)
+        [&](long long m0, int rows, long long n0, int columns, const float* tile, int row_step, int column_step)
         {
             for (int i = 0; i < rows; i++)
             {
-                long long image, row, column;
-                window.grid.at(m0 + i, &image, &row, &column);
-                long long at = image * c.y.stride[0] + row * c.y.stride[2] + column * c.y.stride[3];
+                Position p = window.grid.at(m0 + i);
+                long long at = p.image * c.y.stride[0] + p.row * c.y.stride[2] + p.column * c.y.stride[3];
                 for (int j = 0; j < columns; j++)
                 {
                     long long index = at + (n0 + j) * c.y.stride[1];
-                    float value = c.alpha * tile[i * ld + j];
+                    float value = c.alpha * tile[i * row_step + j * column_step];
                     if (c.beta != 0)
                         value += c.beta * read(c.y, index);
                     write(c.y, index, c.epilogue ? c.epilogue(value, n0 + j) : value);
@@ -173,17 +194,16 @@ void backward_data(const Convolution& c)
             Window window{c.y, grid, chosen, {1, 1}};
             Pack a = BY_TYPE(pack_windows, c.y, window, c.tf32), b = BY_TYPE(pack_filter, c.w, c.w, window.taps, 1, c.tf32);
             product(grid.count(), c.x.size[1], static_cast<long long>(chosen.size()) * c.y.size[1], a, b,
-                [&](long long m0, int rows, long long n0, int columns, const float* tile, int ld)
+                [&](long long m0, int rows, long long n0, int columns, const float* tile, int row_step, int column_step)
                 {
                     for (int i = 0; i < rows; i++)
                     {
-                        long long image, row, column;
-                        grid.at(m0 + i, &image, &row, &column);
-                        long long at = image * c.x.stride[0] + (row * c.stride[0] + ph) * c.x.stride[2] + (column * c.stride[1] + pw) * c.x.stride[3];
+                        Position p = grid.at(m0 + i);
+                        long long at = p.image * c.x.stride[0] + (p.row * c.stride[0] + ph) * c.x.stride[2] + (p.column * c.stride[1] + pw) * c.x.stride[3];
                         for (int j = 0; j < columns; j++)
                         {
                             long long index = at + (n0 + j) * c.x.stride[1];
-                            write(c.x, index, c.alpha * tile[i * ld + j] + (c.beta != 0 ? c.beta * read(c.x, index) : 0));
+                            write(c.x, index, c.alpha * tile[i * row_step + j * column_step] + (c.beta != 0 ? c.beta * read(c.x, index) : 0));
                         }
                     }
                 }, c.backwards);
@@ -197,14 +217,14 @@ void backward_filter(const Convolution& c)
     Pack a = BY_TYPE(pack_windows_turned, c.y, gradient, c.tf32), b = BY_TYPE(pack_windows_turned, c.x, seen, c.tf32);
     long long channels = c.x.size[1];
     product(c.y.size[1], static_cast<long long>(seen.taps.size()) * channels, seen.grid.count(), a, b,
-        [&](long long m0, int rows, long long n0, int columns, const float* tile, int ld)
+        [&](long long m0, int rows, long long n0, int columns, const float* tile, int row_step, int column_step)
         {
             for (int i = 0; i < rows; i++)
                 for (int j = 0; j < columns; j++)
                 {
                     const Tap& tap = seen.taps[(n0 + j) / channels];
                     long long index = (m0 + i) * c.w.stride[0] + (n0 + j) % channels * c.w.stride[1] + tap.r * c.w.stride[2] + tap.s * c.w.stride[3];
-                    write(c.w, index, c.alpha * tile[i * ld + j] + (c.beta != 0 ? c.beta * read(c.w, index) : 0));
+                    write(c.w, index, c.alpha * tile[i * row_step + j * column_step] + (c.beta != 0 ? c.beta * read(c.w, index) : 0));
                 }
         }, c.backwards);
 }

@@ -14,18 +14,21 @@ template <typename T> Pack packer(const Matrix& x, long long stride_i, long long
     const void* base = reinterpret_cast<const void*>(x.data);
     return [=](long long first, int count, long long k_first, int k_count, int width, float* out)
     {
-        if (count < width)
-            std::fill(out, out + static_cast<long long>(k_count) * width, 0.0f);
+        const T* from = static_cast<const T*>(base) + first * stride_i + k_first * stride_k;
         if (stride_k == 1)
         {
+            const T* rows[64];
             for (int i = 0; i < count; i++)
-                for (int k = 0; k < k_count; k++)
-                    out[k * width + i] = load_value<T>(base, (first + i) * stride_i + k_first + k, tf32);
+                rows[i] = from + i * stride_i;
+            turn_rows(rows, 1, count, width, k_count, tf32, out);
             return;
         }
         for (int k = 0; k < k_count; k++)
-            for (int i = 0; i < count; i++)
-                out[k * width + i] = load_value<T>(base, (first + i) * stride_i + (k_first + k) * stride_k, tf32);
+        {
+            float* to = out + static_cast<long long>(k) * width;
+            load_run(from + k * stride_k, stride_i, count, tf32, to);
+            std::fill(to + count, to + width, 0.0f);
+        }
     };
 }
 
@@ -56,12 +59,12 @@ void run_matmul(const Matmul& p)
     Pack a = p.a.transposed ? packer(p.a, p.a.ld, 1, p.tf32) : packer(p.a, 1, p.a.ld, p.tf32);
     Pack b = p.b.transposed ? packer(p.b, 1, p.b.ld, p.tf32) : packer(p.b, p.b.ld, 1, p.tf32);
     Matrix bias{p.bias, p.bias_type, 0, false};
-    product(p.n, p.m, p.k, b, a, [&](long long n0, int rows, long long m0, int columns, const float* tile, int ld)
+    product(p.n, p.m, p.k, b, a, [&](long long n0, int rows, long long m0, int columns, const float* tile, int row_step, int column_step)
     {
         for (int j = 0; j < rows; j++)
             for (int i = 0; i < columns; i++)
             {
-                float value = p.alpha * tile[j * ld + i];
+                float value = p.alpha * tile[j * row_step + i * column_step];
                 // beta 0 means that C is not read, whatever it holds.
                 if (p.beta != 0)
                     value += p.beta * read(p.c, (n0 + j) * p.c.ld + m0 + i);

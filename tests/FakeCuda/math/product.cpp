@@ -57,6 +57,13 @@ void product(long long m, long long n, long long k, const Pack& pack_a, const Pa
 {
     if (m <= 0 || n <= 0)
         return;
+    // A narrow result lies across: its few columns fill a tile's rows better than its two vectors.
+    if (n <= tile_m && m > n)
+    {
+        product(n, m, k, pack_b, pack_a, [&](long long m0, int rows, long long n0, int columns, const float* c, int row_step, int column_step)
+            { store(n0, columns, m0, rows, c, column_step, row_step); }, backwards);
+        return;
+    }
     long long across = (n + block_n - 1) / block_n, down = (m + block_m - 1) / block_m, steps = (k + block_k - 1) / block_k;
     parallel(across * down, [&](long long part, int)
     {
@@ -76,7 +83,7 @@ void product(long long m, long long n, long long k, const Pack& pack_a, const Pa
                 for (int i = 0; i < rows; i += tile_m)
                     tile(depth, scratch.a.data() + i * depth, scratch.b.data() + j * depth, scratch.c.data() + i * block_n + j, block_n);
         }
-        store(m0, rows, n0, columns, scratch.c.data(), block_n);
+        store(m0, rows, n0, columns, scratch.c.data(), block_n, 1);
     });
 }
 

@@ -11,8 +11,8 @@ namespace fake
 // Element (i, k) of an operand for i in [first, first + count), k in [k_first, k_first + k_count) to out[(k - k_first)·width + (i - first)]; the rest of
 // each row of `width` is zero. i is a row of A or a column of B.
 using Pack = std::function<void(long long first, int count, long long k_first, int k_count, int width, float* out)>;
-// Takes the finished block [m, m + rows) × [n, n + columns): tile[row·ld + column].
-using Store = std::function<void(long long m, int rows, long long n, int columns, const float* tile, int ld)>;
+// Takes the finished block [m, m + rows) × [n, n + columns): tile[row·row_step + column·column_step].
+using Store = std::function<void(long long m, int rows, long long n, int columns, const float* tile, int row_step, int column_step)>;
 
 // Sums in single precision, in an order that depends on the shape only; `backwards` takes the blocks of K from the last to the first, for engines whose
 // order of summation is not promised.
@@ -58,6 +58,39 @@ template <> inline float load_value<float>(const void* base, long long index, bo
 template <> inline float load_value<unsigned short>(const void* base, long long index, bool)
 {
     return bf16_to_float(static_cast<const unsigned short*>(base)[index]);
+}
+
+// count elements from `from`, a stride apart, as floats.
+template <typename T> void load_run(const T* from, long long stride, int count, bool tf32, float* out)
+{
+    if (stride == 1 && !tf32)
+        for (int i = 0; i < count; i++)
+            out[i] = load_value<T>(from, i, false);
+    else if (stride == 1)
+        for (int i = 0; i < count; i++)
+            out[i] = load_value<T>(from, i, true);
+    else
+        for (int i = 0; i < count; i++)
+            out[i] = load_value<T>(from, i * stride, tf32);
+}
+
+// Rows of `depth` elements, a stride apart, become columns: out[k·width + i] = rows[i][k]; a null row and rows from `count` to `width` are zero.
+template <typename T> void turn_rows(const T* const* rows, long long stride, int count, int width, int depth, bool tf32, float* out)
+{
+    // A strip at a time, so that what is written stays in the first-level cache.
+    constexpr int strip = 16;
+    for (int k = 0; k < depth; k += strip)
+    {
+        int length = depth - k < strip ? depth - k : strip;
+        for (int i = 0; i < width; i++)
+        {
+            float values[strip] = {};
+            if (i < count && rows[i] != nullptr)
+                load_run(rows[i] + k * stride, stride, length, tf32, values);
+            for (int j = 0; j < length; j++)
+                out[static_cast<long long>(k + j) * width + i] = values[j];
+        }
+    }
 }
 
 } // namespace fake
