@@ -7,7 +7,7 @@ using FaceSwap.Core.Geometry;
 
 namespace FaceSwap.Vision;
 
-/// <summary>Crops of BGR frames, equal to OpenCV's warpAffine with bilinear interpolation and a constant border of 0.</summary>
+/// <summary>Warps of BGR frames, equal to OpenCV's warpAffine with bilinear interpolation and a constant border of 0.</summary>
 internal static unsafe class BgrWarp
 {
     private const int Steps = FixedWarp.Steps, Mask = Steps - 1;
@@ -15,19 +15,19 @@ internal static unsafe class BgrWarp
     // Weights are products of two numbers of 0..32 and sum to 1024, so this rounds as OpenCV's 15-bit table of them does.
     private const int Half = Steps * Steps / 2, Shift = 2 * FixedWarp.FractionBits;
 
-    /// <summary>Fills a square of <paramref name="side"/> pixels, rows <paramref name="stride"/> bytes apart.</summary>
-    public static void Crop(PlaneView source, Affine toSource, int side, byte* target, int stride)
+    /// <summary>Fills a rectangle, rows <paramref name="stride"/> bytes apart.</summary>
+    public static void Fill(PlaneView source, Affine toSource, int width, int height, byte* target, int stride)
     {
-        int[] columns = ArrayPool<int>.Shared.Rent(2 * side);
+        int[] columns = ArrayPool<int>.Shared.Rent(2 * width);
         fixed (int* columnX = columns)
         {
-            int* columnY = columnX + side;
-            FixedWarp.Columns(toSource, 0, new Span<int>(columnX, side), new Span<int>(columnY, side));
-            for (int y = 0; y < side; y++)
+            int* columnY = columnX + width;
+            FixedWarp.Columns(toSource, 0, new Span<int>(columnX, width), new Span<int>(columnY, width));
+            for (int y = 0; y < height; y++)
             {
                 (int rowX, int rowY) = FixedWarp.Row(toSource, y);
                 byte* to = target + ((nint)y * stride);
-                for (int x = 0; x < side; x++, to += 3)
+                for (int x = 0; x < width; x++, to += 3)
                     Sample(source, FixedWarp.Coordinate(columnX[x], rowX), FixedWarp.Coordinate(columnY[x], rowY), to);
             }
         }

@@ -58,7 +58,7 @@ public static unsafe class FaceCrop
                 byte[] bytes = ArrayPool<byte>.Shared.Rent(count);
                 fixed (byte* source = bytes)
                 {
-                    BgrWarp.Crop(frame.Plane(0), toFrame, side, source, side * 3);
+                    BgrWarp.Fill(frame.Plane(0), toFrame, side, side, source, side * 3);
                     for (int i = 0; i < count; i++)
                         target[i] = source[i] / 255f;
                 }
@@ -76,7 +76,7 @@ public static unsafe class FaceCrop
         Affine toFrame = map.Invert();
         if (frame.Format == PixelFormat.Bgr24)
         {
-            BgrWarp.Crop(frame.Plane(0), toFrame, side, target, stride);
+            BgrWarp.Fill(frame.Plane(0), toFrame, side, side, target, stride);
             return;
         }
         YuvSource source = new(frame);

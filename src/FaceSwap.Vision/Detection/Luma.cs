@@ -30,7 +30,7 @@ public static unsafe class Luma
         return gray;
     }
 
-    private static void ConvertRow(byte* bgr, byte* gray, int width)
+    internal static void ConvertRow(byte* bgr, byte* gray, int width)
     {
         int x = 0;
         if (Vector128.IsHardwareAccelerated)
