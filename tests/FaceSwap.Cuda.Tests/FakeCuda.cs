@@ -26,7 +26,7 @@ internal static unsafe partial class FakeCuda
         foreach (string file in Files)
         {
             string path = Path.Combine(Folder, file);
-            if (!NativeLibrary.TryLoad(path, out _) && file == Files[0])
+            if (!NativeLibrary.TryLoad(path, out _))
                 throw new FileNotFoundException($"the stand-in '{path}' cannot be loaded; ./build.sh build makes it", path);
         }
     }

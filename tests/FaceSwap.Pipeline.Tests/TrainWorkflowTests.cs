@@ -127,7 +127,7 @@ public sealed class TrainWorkflowTests : IDisposable
         Complains("There is no model 'Nonsense'", Options with { Trainer = "Nonsense" });
         Complains("image file", Options with { PreviewPath = folder["preview.txt"] });
         Complains("cannot be made", Options with { PreviewPath = folder["A", "face_0.png", "preview.png"] });
-        Complains("--batch-size", Options with { BatchSize = 0 });
+        Complains("--batch-size", Options with { BatchSize = -1 });
         Complains("fp32", Options with { Precision = Precision.Tf32 });
         Assert.Empty(Directory.Exists(folder["model"]) ? Directory.EnumerateDirectories(folder["model"]) : []);
 
