@@ -13,19 +13,25 @@ public abstract class CudaTest : IDisposable
     /// <summary>What a device of the stand-in has unless a test pretends otherwise.</summary>
     protected const long DeviceBytes = 4L << 30;
 
-    private readonly TempFolder cache = new("cuda-cache");
+    // Tuning is most of the time here, and what one test has tuned the others find in the cache, as two runs of the program do.
+    private static readonly Lazy<TempFolder> Cache = new(static () =>
+    {
+        TempFolder folder = new("cuda-cache");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
+        return folder;
+    });
+
     private readonly LeakCheck leaks = new();
     private readonly long live = FakeCuda.Live(), faults = FakeCuda.fake_cuda_faults();
 
-    /// <summary>Opens the device, with a cache of algorithms of the test's own.</summary>
-    protected CudaBackend Open(bool deterministic = false) => new(new CudaOptions(0, deterministic, cache.Path));
+    /// <summary>Opens the device.</summary>
+    protected static CudaBackend Open(bool deterministic = false) => new(new CudaOptions(0, deterministic, Cache.Value.Path));
 
     /// <summary>Checks that nothing is left.</summary>
     public void Dispose()
     {
         FakeCuda.fake_cuda_allow_all();
         FakeCuda.fake_cuda_set_memory(DeviceBytes);
-        cache.Dispose();
         leaks.Dispose();
         Assert.True(faults == FakeCuda.fake_cuda_faults(), $"the stand-in saw a misuse: {FakeCuda.LastError()}");
         Assert.True(live == FakeCuda.Live(), $"{live} objects of the driver before, {FakeCuda.Live()} after: {FakeCuda.LiveReport()}");
