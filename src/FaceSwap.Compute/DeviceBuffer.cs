@@ -13,6 +13,9 @@ public abstract class DeviceBuffer : IDisposable
     /// <summary>The address of the first byte, at least 64-byte aligned; a device pointer on a GPU.</summary>
     public abstract nint Address { get; }
 
+    /// <summary>Whether the processor can read and write it at its address.</summary>
+    public virtual bool IsHostMemory => false;
+
     /// <summary>Size in bytes.</summary>
     public long ByteLength { get; }
 

@@ -10,6 +10,9 @@ public sealed class HostBuffer : DeviceBuffer
     private HostBuffer(SafeHostMemoryHandle memory, long byteLength, string label) : base(byteLength, label) => this.memory = memory;
 
     /// <inheritdoc/>
+    public override bool IsHostMemory => true;
+
+    /// <inheritdoc/>
     public override nint Address
     {
         get

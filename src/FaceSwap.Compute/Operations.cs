@@ -14,7 +14,7 @@ public enum Activation
 
 /// <summary>
 /// A 2-D convolution with 'same' padding as TensorFlow defines it (total padding max(0, (⌈in/stride⌉ − 1)·stride + kernel − in), the
-/// smaller half before), bias, activation and, if asked, pixel shuffle ×2, fused into one operation.
+/// smaller half before) or as much on every side as <see cref="Padding"/> says, bias, activation and, if asked, pixel shuffle ×2, fused into one operation.
 /// </summary>
 /// <param name="Batch">N.</param>
 /// <param name="InHeight">Input height.</param>
@@ -24,7 +24,8 @@ public enum Activation
 /// <param name="Kernel">Height and width of the kernel.</param>
 /// <param name="Stride">Stride both ways.</param>
 /// <param name="Activation">What follows the bias.</param>
-/// <param name="LeakySlope">Slope of <see cref="Activation.LeakyRelu"/> below zero.</param>
+/// <param name="LeakySlope">Slope of <see cref="Activation.LeakyRelu"/> below zero. With 0, ReLU, only the forward pass means anything: the backward pass
+/// takes the slope from the result's sign.</param>
 /// <param name="PixelShuffle">Rearranges (h, w, [ry, rx, c]) to (2h, 2w, c), channel index ry·2c + rx·c + c', after the activation.</param>
 /// <param name="Precision">Arithmetic and element type of the activations.</param>
 /// <param name="Training">False when the backward pass will never be asked for.</param>
@@ -32,17 +33,21 @@ public enum Activation
 public readonly record struct Conv2dSpec(int Batch, int InHeight, int InWidth, int InChannels, int OutChannels, int Kernel, int Stride,
     Activation Activation, float LeakySlope, bool PixelShuffle, Precision Precision, bool Training, bool InputGradient)
 {
-    /// <summary>Height of the convolution's result, before the pixel shuffle: ⌈in/stride⌉.</summary>
-    public int ConvHeight => (InHeight + Stride - 1) / Stride;
+    /// <summary>Zeros on each side of the input, both ways; null: 'same'. With it the last rows and columns that fill no kernel are left out: the result
+    /// has ⌊(in + 2·padding − kernel)/stride⌋ + 1 rows.</summary>
+    public int? Padding { get; init; }
+
+    /// <summary>Height of the convolution's result, before the pixel shuffle: ⌈in/stride⌉ with 'same' padding.</summary>
+    public int ConvHeight => Results(InHeight);
 
     /// <summary>Width of the convolution's result, before the pixel shuffle.</summary>
-    public int ConvWidth => (InWidth + Stride - 1) / Stride;
+    public int ConvWidth => Results(InWidth);
 
     /// <summary>Rows of padding before the input.</summary>
-    public int PadTop => Math.Max(0, ((ConvHeight - 1) * Stride) + Kernel - InHeight) / 2;
+    public int PadTop => Before(InHeight);
 
     /// <summary>Columns of padding before the input.</summary>
-    public int PadLeft => Math.Max(0, ((ConvWidth - 1) * Stride) + Kernel - InWidth) / 2;
+    public int PadLeft => Before(InWidth);
 
     /// <summary>Height of the operation's output.</summary>
     public int OutHeight => PixelShuffle ? 2 * ConvHeight : ConvHeight;
@@ -64,6 +69,10 @@ public readonly record struct Conv2dSpec(int Batch, int InHeight, int InWidth, i
 
     /// <summary>Multiplications and additions of one pass (forward, data or weight gradient): 2·N·H'·W'·K²·Cin·Cout.</summary>
     public long FlopsPerPass => 2L * Batch * ConvHeight * ConvWidth * KernelCount;
+
+    private int Results(int inputs) => Padding is { } padding ? ((inputs + (2 * padding) - Kernel) / Stride) + 1 : (inputs + Stride - 1) / Stride;
+
+    private int Before(int inputs) => Padding ?? Math.Max(0, ((Results(inputs) - 1) * Stride) + Kernel - inputs) / 2;
 }
 
 /// <summary>y = x·W + b. W is (in, out), in×out row-major in Keras order.</summary>

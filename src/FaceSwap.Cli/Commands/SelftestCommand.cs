@@ -10,15 +10,16 @@ namespace FaceSwap.Cli.Commands;
 /// <summary><c>faceswap selftest</c>: the conformance cases, and golden values of other implementations, on this machine.</summary>
 internal sealed class SelftestCommand : FaceSwapCommand
 {
-    private readonly Option<string?> golden = Opt.Optional("--golden", [], "DIR", "Also check every vision/vision.json and engine/*.json under this folder");
+    private readonly Option<string?> golden = Opt.Optional("--golden", [], "DIR", "Also check every vision/vision.json, detect/detect.json and engine/*.json under this folder");
     private readonly Option<string?> filter = Opt.Optional("--filter", [], "TEXT", "Run only the operations' cases whose names contain this");
+    private readonly Option<string?> models = ModelsChoice.Option();
     private readonly DeviceChoices device = new("fp32");
 
     public SelftestCommand() : base("selftest", "Checks this installation: every operation against the reference and, with --golden, against other implementations.",
         "faceswap selftest",
         "faceswap selftest --golden tests/golden --device cpu")
     {
-        AddAll(golden, filter);
+        AddAll(golden, filter, models);
         AddAll(device.All);
     }
 
@@ -38,7 +39,7 @@ internal sealed class SelftestCommand : FaceSwapCommand
             printer.Print([check.Run(backend)]);
         }
         if (folder is not null)
-            printer.Print(folder.Run(backend, arithmetic, job.Cancellation));
+            printer.Print(folder.Run(backend, arithmetic, () => device.Open(parsed, null), parsed.GetValue(models), job.Cancellation));
         Job.Say($"{printer.Passed} passed, {printer.Failed} failed, {printer.Skipped} skipped" + (printer.Unimplemented > 0 ? $" ({printer.Unimplemented} of the failed are not implemented)" : ""));
         return printer.Failed == 0 ? ExitCode.Done : ExitCode.CheckFailed;
     }

@@ -5,6 +5,7 @@ using FaceSwap.Core.Frames;
 using FaceSwap.Media;
 using FaceSwap.Models.Golden;
 using FaceSwap.Pipeline.Convert;
+using FaceSwap.Pipeline.Golden;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Cli.Selftest;
@@ -14,6 +15,7 @@ internal sealed class GoldenFolder
 {
     private readonly string[] vision;
     private readonly string[] engine;
+    private readonly string[] detect;
 
     /// <exception cref="UserErrorException">The folder is missing or holds no golden file.</exception>
     public GoldenFolder(string folder)
@@ -22,12 +24,18 @@ internal sealed class GoldenFolder
             throw new UserErrorException($"the golden folder '{folder}' does not exist");
         vision = Find(folder, "vision", "vision.json");
         engine = Find(folder, "engine", "*.json");
-        if (vision.Length + engine.Length == 0)
-            throw new UserErrorException($"there is no vision/vision.json and no engine/*.json under '{folder}'");
+        detect = Find(folder, "detect", "detect.json");
+        if (vision.Length + engine.Length + detect.Length == 0)
+            throw new UserErrorException($"there is no vision/vision.json, no detect/detect.json and no engine/*.json under '{folder}'");
     }
 
     /// <summary>Every check, one at a time, so that each line can be printed when it is known.</summary>
-    public IEnumerable<CheckResult> Run(IBackend backend, Precision precision, CancellationToken cancellation)
+    /// <param name="backend">What is checked.</param>
+    /// <param name="precision">Arithmetic of the engine's checks.</param>
+    /// <param name="open">Opens the same device once more, for the networks that own theirs.</param>
+    /// <param name="modelsDirectory">Where weight files are looked for first.</param>
+    /// <param name="cancellation">Stops between two checks.</param>
+    public IEnumerable<CheckResult> Run(IBackend backend, Precision precision, Func<IBackend> open, string? modelsDirectory, CancellationToken cancellation)
     {
         foreach (string file in vision)
         {
@@ -42,6 +50,11 @@ internal sealed class GoldenFolder
             cancellation.ThrowIfCancellationRequested();
             foreach (CheckResult check in VisionGolden.CheckMasked(file, (frame, landmarks, options, predict) => CompositedFace.Convert(backend, frame, landmarks, options, predict)))
                 yield return check with { Name = $"composite {check.Name}" };
+        }
+        foreach (CheckResult check in detect.SelectMany(file => DetectGolden.Check(file, open, modelsDirectory)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return check;
         }
         foreach (string file in engine)
         {

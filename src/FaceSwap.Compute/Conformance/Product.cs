@@ -45,7 +45,7 @@ internal interface IProductOperation : IDisposable
 
 internal sealed record ConvolutionProduct(Conv2dSpec Spec) : Product(
     $"conv2d b{Spec.Batch} {Spec.InHeight}×{Spec.InWidth} {Spec.InChannels}→{Spec.OutChannels} k{Spec.Kernel} s{Spec.Stride}"
-    + (Spec.Activation == Activation.LeakyRelu ? " leaky" : "") + (Spec.PixelShuffle ? " shuffle" : ""))
+    + (Spec.Activation == Activation.LeakyRelu ? " leaky" : "") + (Spec.PixelShuffle ? " shuffle" : "") + (Spec.Padding is { } padding ? $" p{padding}" : ""))
 {
     public override long XCount => Spec.InputCount;
 

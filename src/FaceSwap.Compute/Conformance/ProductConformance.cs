@@ -26,6 +26,12 @@ internal static class ProductConformance
         Convolution(16, 32, 32, 3, 32, 5, 2, leaky: true, shuffle: false, inputGradient: false),
         Convolution(16, 4, 4, 128, 256, 3, 1, leaky: true, shuffle: true),
         Convolution(16, 8, 8, 64, 128, 5, 2, leaky: true, shuffle: false),
+        Padded(1, 13, 12, 3, 16, 5, 2, 0),
+        Padded(1, 9, 10, 32, 45, 5, 1, 2),
+        Padded(3, 8, 7, 9, 10, 3, 2, 0),
+        Padded(1, 12, 11, 45, 1, 9, 1, 4),
+        Padded(1, 7, 9, 6, 7, 3, 1, 0),
+        Padded(1, 40, 37, 16, 32, 5, 2, 0),
         new DenseProduct(1, 1, 1, InputGradient: true),
         new DenseProduct(1, 5, 3, InputGradient: true),
         new DenseProduct(3, 33, 17, InputGradient: true),
@@ -33,8 +39,25 @@ internal static class ProductConformance
         new DenseProduct(16, 256, 512, InputGradient: true),
     ];
 
+    /// <summary>With ReLU, a slope of 0: forward only, since the sign of the result no longer tells that of the sum. The first has many pixels of few
+    /// channels, as the first layer of a detector.</summary>
+    private static ConvolutionProduct[] InferenceShapes { get; } =
+    [
+        Padded(1, 61, 83, 3, 16, 5, 2, 0, slope: 0),
+        Padded(1, 29, 35, 16, 32, 5, 2, 0, slope: 0),
+        Padded(1, 23, 31, 32, 45, 5, 1, 2, slope: 0),
+        Padded(2, 19, 21, 45, 45, 5, 1, 2, slope: 0),
+        Padded(1, 24, 25, 3, 32, 7, 2, 0, slope: 0),
+        Padded(2, 9, 9, 64, 128, 3, 2, 0, slope: 0),
+    ];
+
     public static IEnumerable<ConformanceCase> Cases()
     {
+        foreach (Precision precision in ConformanceSuite.Precisions)
+        {
+            foreach (ConvolutionProduct product in InferenceShapes)
+                yield return new($"{product.Name} relu {precision.ToString().ToLowerInvariant()} inference", precision, subject => Forward(subject, product, precision, training: false));
+        }
         foreach (Precision precision in ConformanceSuite.Precisions)
         {
             foreach (Product product in Shapes)
@@ -56,6 +79,12 @@ internal static class ProductConformance
         bool inputGradient = true) =>
         new ConvolutionProduct(new Conv2dSpec(batch, height, width, inputs, outputs, kernel, stride, leaky ? Activation.LeakyRelu : Activation.None,
             Slope, shuffle, Precision.Fp32, Training: true, inputGradient));
+
+    // With padding of its own: dlib's networks.
+    private static ConvolutionProduct Padded(int batch, int height, int width, int inputs, int outputs, int kernel, int stride, int padding,
+        float slope = Slope) =>
+        new(new Conv2dSpec(batch, height, width, inputs, outputs, kernel, stride, Activation.LeakyRelu, slope, false, Precision.Fp32, Training: true,
+            InputGradient: true) { Padding = padding });
 
     private static Finding Forward(IBackend subject, Product product, Precision precision, bool training)
     {

@@ -9,6 +9,8 @@ internal sealed class CpuBuffer : DeviceBuffer
 
     private CpuBuffer(SafeDnnMemoryHandle memory, long bytes, string label) : base(bytes, label) => this.memory = memory;
 
+    public override bool IsHostMemory => true;
+
     public override nint Address
     {
         get

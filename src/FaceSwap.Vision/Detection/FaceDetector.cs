@@ -14,7 +14,7 @@ public readonly record struct FaceDetection(RectI Rect, double Confidence);
 /// dlib's frontal face detector (HOG features, five linear filters, image pyramid of 5/6). It holds scratch memory: use one instance
 /// per thread. The luma plane is read in place.
 /// </summary>
-public sealed unsafe class FaceDetector : IDisposable
+public sealed unsafe class FaceDetector : IFaceDetector
 {
     private readonly SafeDetectorHandle handle;
     private ShimDetection[] found = new ShimDetection[16];
@@ -24,6 +24,16 @@ public sealed unsafe class FaceDetector : IDisposable
     public FaceDetector(int build = VisionCode.Best)
     {
         handle = SafeDetectorHandle.Create(build);
+    }
+
+    /// <inheritdoc/>
+    public string Name => "hog";
+
+    /// <summary>Finds faces of about 80 pixels and more on the luma plane; only frames of BGR pixels are turned to grey first.</summary>
+    public FaceDetection[] Detect(Frame frame)
+    {
+        using PooledFrame? grey = frame.HasLuma ? null : Luma.FromBgr(frame);
+        return Detect((grey ?? frame).Plane(0));
     }
 
     /// <summary>Finds faces of about 80 pixels and more (40 with <paramref name="upsample"/> 1, and so on).</summary>

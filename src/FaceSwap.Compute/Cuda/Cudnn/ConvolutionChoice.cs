@@ -65,7 +65,7 @@ internal sealed unsafe class ConvolutionChoice(CudaMath math, Conv2dSpec spec)
     private ConvolutionRoute Choose(ConvolutionPass pass, Conv2dSpec? epilogue, string after, Trial<ConvolutionRoute> trial)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"conv {pass} b{spec.Batch} {spec.InHeight}x{spec.InWidth} {spec.InChannels}->{spec.OutChannels} ")
-            + string.Create(CultureInfo.InvariantCulture, $"k{spec.Kernel} s{spec.Stride}{after} {spec.Precision}{(math.Deterministic ? " deterministic" : "")}");
+            + string.Create(CultureInfo.InvariantCulture, $"k{spec.Kernel} s{spec.Stride}{(spec.Padding is { } padding ? $" p{padding}" : "")}{after} {spec.Precision}{(math.Deterministic ? " deterministic" : "")}");
         var search = new ConvolutionSearch(math, new ConvolutionWork(pass, shape, type), new EngineRules(spec.Precision, math.Deterministic), epilogue);
         return math.Tuner.Choose(name, search.Tiers(), trial) ?? throw new UserErrorException(
             $"cuDNN {CudnnNative.cudnnGetVersion()} has no way on {math.Device.Description} to compute '{name}' ({search.Refusals}); choose another --precision"

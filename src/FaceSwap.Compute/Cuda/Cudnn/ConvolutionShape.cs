@@ -4,10 +4,11 @@ namespace FaceSwap.Compute.Cuda;
 internal readonly record struct ConvolutionShape(int Batch, int InHeight, int InWidth, int InChannels, int OutHeight, int OutWidth, int OutChannels,
     int Kernel, int Stride, int PadTop, int PadLeft, int PadBottom, int PadRight)
 {
-    /// <summary>The shape of an operation, with 'same' padding.</summary>
+    /// <summary>The shape of an operation.</summary>
     public static ConvolutionShape Of(in Conv2dSpec spec) => new(spec.Batch, spec.InHeight, spec.InWidth, spec.InChannels, spec.ConvHeight,
         spec.ConvWidth, spec.OutChannels, spec.Kernel, spec.Stride, spec.PadTop, spec.PadLeft,
-        After(spec.ConvHeight, spec.Stride, spec.Kernel, spec.InHeight, spec.PadTop), After(spec.ConvWidth, spec.Stride, spec.Kernel, spec.InWidth, spec.PadLeft));
+        spec.Padding ?? After(spec.ConvHeight, spec.Stride, spec.Kernel, spec.InHeight, spec.PadTop),
+        spec.Padding ?? After(spec.ConvWidth, spec.Stride, spec.Kernel, spec.InWidth, spec.PadLeft));
 
     /// <summary>Whether the padding after differs from the padding before.</summary>
     public bool IsAsymmetric => PadTop != PadBottom || PadLeft != PadRight;
