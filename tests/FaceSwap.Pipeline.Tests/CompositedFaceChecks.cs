@@ -47,7 +47,7 @@ public static class CompositedFaceChecks
     {
         MaskedOptions options = new() { Mask = mask, ErosionSize = erosion, BlurSize = blur, MatchHistogram = match, Side = side };
         Point2[] landmarks = [.. FrameLandmarks.Value.Select(p => new Point2(p.X - shift, p.Y))];
-        using PooledFrame original = In(format), onProcessor = In(format), onDevice = In(format);
+        using PooledFrame original = MemorySource.GoldenFrame(format), onProcessor = MemorySource.GoldenFrame(format), onDevice = MemorySource.GoldenFrame(format);
         MaskedConverter converter = new(options);
         var face = new float[converter.FaceLength];
         converter.Crop(original, landmarks, face);
@@ -120,30 +120,5 @@ public static class CompositedFaceChecks
     {
         var corners = new PointI[landmarks.Length + 1];
         return corners[..ConvexHull.OfTruncated(landmarks, corners)];
-    }
-
-    // The golden frame with each plane's samples taken from its channels: not a true picture, but one with detail in every plane.
-    private static PooledFrame In(PixelFormat format)
-    {
-        PooledFrame picture = ImageFile.Read(Golden.Path("vision", "frame0.png"));
-        if (format == PixelFormat.Bgr24)
-            return picture;
-        using (picture)
-        {
-            PooledFrame frame = FramePool.Shared.Rent(picture.Width, picture.Height, format);
-            (frame.Matrix, frame.Range) = (ColorMatrix.Bt709, ColorRange.Limited);
-            for (int plane = 0; plane < frame.PlaneCount; plane++)
-            {
-                PlaneView view = frame.Plane(plane);
-                int scaleX = picture.Width / view.Width, scaleY = picture.Height / view.Height;
-                for (int y = 0; y < view.Height; y++)
-                {
-                    Span<byte> to = view.RowSpan(y), from = picture.Plane(0).RowSpan(y * scaleY);
-                    for (int x = 0; x < to.Length; x++)
-                        to[x] = plane == 0 ? from[(3 * x) + 1] : (byte)(96 + (from[(3 * (x / view.PixelStride) * scaleX) + (2 * ((plane + x) % 2))] / 4));
-                }
-            }
-            return frame;
-        }
     }
 }

@@ -33,59 +33,6 @@ public sealed class ConvertPipelineTests
         }
     }
 
-    private sealed class Source(int count, int failAt = -1) : IFrameSource
-    {
-        private readonly PooledFrame face = ImageFile.Read(Golden.Path("vision", "frame0.png"));
-        private int next;
-
-        public FrameSourceInfo Info => new("memory", face.Width, face.Height, new Rational(25, 1), new Rational(1, 25), count, 0, false);
-
-        public IReadOnlyList<string> Warnings => [];
-
-        public Frame? Read(CancellationToken cancellation = default)
-        {
-            if (next == failAt)
-                throw new InvalidDataException("broken here");
-            if (next == count)
-                return null;
-            PooledFrame frame = FramePool.Shared.Rent(face.Width, face.Height, PixelFormat.Bgr24);
-            for (int y = 0; y < face.Height; y++)
-                face.Plane(0).RowSpan(y).CopyTo(frame.Plane(0).RowSpan(y));
-            frame.Index = next;
-            frame.Name = $"{next++}.png";
-            return frame;
-        }
-
-        public void Dispose() => face.Dispose();
-    }
-
-    private sealed class Sink : IFrameSink
-    {
-        public List<string> Names { get; } = [];
-
-        public List<byte[]> Pixels { get; } = [];
-
-        public IReadOnlyList<string> Warnings => [];
-
-        public void Write(Frame frame)
-        {
-            Names.Add(frame.Name);
-            byte[] pixels = new byte[frame.Width * frame.Height * 3];
-            for (int y = 0; y < frame.Height; y++)
-                frame.Plane(0).RowSpan(y).CopyTo(pixels.AsSpan(y * frame.Width * 3));
-            Pixels.Add(pixels);
-            frame.Dispose();
-        }
-
-        public void Complete()
-        {
-        }
-
-        public void Dispose()
-        {
-        }
-    }
-
     private static readonly FaceRecord Face = FindFace();
 
     private static FaceRecord FindFace()
@@ -114,21 +61,22 @@ public sealed class ConvertPipelineTests
     {
         const int count = 40;
         using LeakCheck leaks = new();
-        using Source source = new(count);
-        using Sink sink = new();
+        using MemorySource source = new(count);
+        using MemorySink sink = new();
         using Network network = new(batch);
-        using (ConvertPipeline pipeline = new(source, sink, network, Alignments(count), new MaskedOptions(), workers))
+        using HostSwapper swapper = new(network, new MaskedOptions());
+        using (ConvertPipeline pipeline = new(source, sink, swapper, Alignments(count), workers))
         {
             pipeline.Run(_ => { }, default);
             Assert.Equal((count, 39, 14), (pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace));
         }
         Assert.Equal(Enumerable.Range(0, count).Select(i => $"{i}.png"), sink.Names);
-        byte[] untouched = sink.Pixels[0], converted = sink.Pixels[1];
+        byte[] untouched = sink.Frames[0][0], converted = sink.Frames[1][0];
         Assert.NotEqual(untouched, converted);
         for (int i = 0; i < count; i++)
         {
             if (i % 3 != 2)
-                Assert.Equal(i % 3 == 0 ? untouched : converted, sink.Pixels[i]);
+                Assert.Equal(i % 3 == 0 ? untouched : converted, sink.Frames[i][0]);
         }
         RectI rect = Face.Rect;
         int outside = 0;
@@ -145,10 +93,11 @@ public sealed class ConvertPipelineTests
     public void Failure_of_a_stage_stops_all_and_is_the_one_reported()
     {
         using LeakCheck leaks = new();
-        using Source source = new(1000);
-        using Sink sink = new();
+        using MemorySource source = new(1000);
+        using MemorySink sink = new();
         using Network network = new(4, () => throw new InvalidOperationException("network broke"));
-        using ConvertPipeline pipeline = new(source, sink, network, Alignments(1000), new MaskedOptions(), 2);
+        using HostSwapper swapper = new(network, new MaskedOptions());
+        using ConvertPipeline pipeline = new(source, sink, swapper, Alignments(1000), 2);
         Assert.Equal("network broke", Assert.Throws<InvalidOperationException>(() => pipeline.Run(_ => { }, default)).Message);
     }
 
@@ -156,10 +105,11 @@ public sealed class ConvertPipelineTests
     public void Failure_of_the_source_is_reported()
     {
         using LeakCheck leaks = new();
-        using Source source = new(1000, failAt: 30);
-        using Sink sink = new();
+        using MemorySource source = new(1000, failAt: 30);
+        using MemorySink sink = new();
         using Network network = new(4);
-        using ConvertPipeline pipeline = new(source, sink, network, Alignments(1000), new MaskedOptions(), 2);
+        using HostSwapper swapper = new(network, new MaskedOptions());
+        using ConvertPipeline pipeline = new(source, sink, swapper, Alignments(1000), 2);
         Assert.Equal("broken here", Assert.Throws<InvalidDataException>(() => pipeline.Run(_ => { }, default)).Message);
     }
 
@@ -168,10 +118,11 @@ public sealed class ConvertPipelineTests
     {
         using LeakCheck leaks = new();
         using CancellationTokenSource cancel = new();
-        using Source source = new(100000);
-        using Sink sink = new();
+        using MemorySource source = new(100000);
+        using MemorySink sink = new();
         using Network network = new(4);
-        using ConvertPipeline pipeline = new(source, sink, network, Alignments(10), new MaskedOptions(), 2);
+        using HostSwapper swapper = new(network, new MaskedOptions());
+        using ConvertPipeline pipeline = new(source, sink, swapper, Alignments(10), 2);
         Assert.ThrowsAny<OperationCanceledException>(() => pipeline.Run(frames =>
         {
             if (frames == 20)

@@ -73,11 +73,8 @@ public struct CompositorSlot
             throw new ArgumentException($"a frame of {frame.Width}×{frame.Height} in a compositor for up to {spec.MaxWidth}×{spec.MaxHeight}", nameof(frame));
         CompositorSlot slot = default;
         (slot.Width, slot.Height) = (frame.Width, frame.Height);
-        (slot.Plane0, slot.Plane1, slot.Plane2) = (frame.Plane0, frame.Plane1, frame.Plane2);
-        (slot.Stride0, slot.Stride1) = (frame.Stride0, frame.Stride1);
         (slot.Step0, slot.Step1, slot.ShiftX, slot.ShiftY) = Layout(frame.Format);
-        if (frame.Format == PixelFormat.Nv12)
-            slot.Plane2 = frame.Plane1 + 1;
+        slot.Place(frame);
         (slot.ToSquare, slot.ToFrame) = (toSquare, toSquare.Invert());
         slot.Color = new YuvTransform(frame.Matrix, frame.Range);
         Span<PointI> corners = stackalloc PointI[MaxCorners + 1];
@@ -87,6 +84,15 @@ public struct CompositorSlot
         RectI touched = CompositorGeometry.Touched(spec, toSquare, corners[..slot.Corners], frame.Width, frame.Height);
         (slot.Left, slot.Top, slot.Right, slot.Bottom) = (touched.X, touched.Y, touched.Right, touched.Bottom);
         return slot;
+    }
+
+    /// <summary>Takes the addresses and strides of another copy of the same frame.</summary>
+    public void Place(in FramePlanes frame)
+    {
+        if (frame.Width != Width || frame.Height != Height || Layout(frame.Format) != (Step0, Step1, ShiftX, ShiftY))
+            throw new ArgumentException($"a {frame.Format} frame of {frame.Width}×{frame.Height} is not the slot's", nameof(frame));
+        (Plane0, Plane1, Stride0, Stride1) = (frame.Plane0, frame.Plane1, frame.Stride0, frame.Stride1);
+        Plane2 = frame.Format == PixelFormat.Nv12 ? frame.Plane1 + 1 : frame.Plane2;
     }
 
     // Step of luma or BGR, step of chroma, and whether chroma is halved across and down.

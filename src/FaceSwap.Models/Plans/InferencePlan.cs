@@ -90,6 +90,15 @@ public sealed class InferencePlan : IDisposable
     /// <summary>Enqueues <see cref="Output"/> = network(<see cref="Input"/>) for the whole batch.</summary>
     public void Enqueue() => pass.Run();
 
+    /// <summary>Records a pass together with work before and after it, as one sequence: for those who fill <see cref="Input"/> and take <see cref="Output"/> on the
+    /// device. The recording must be disposed before the plan.</summary>
+    public IRecording Record(Action before, Action after) => backend.Record(() =>
+    {
+        before();
+        EnqueuePass();
+        after();
+    });
+
     /// <summary>Runs some images: copies them in, computes, copies the results out.</summary>
     /// <param name="inputNhwc">(n, s, s, 3) BGR in 0..1, 1 ≤ n ≤ <see cref="Batch"/>.</param>
     /// <param name="outputNhwc">The same shape; overwritten.</param>

@@ -7,7 +7,7 @@ using FaceSwap.Vision;
 namespace FaceSwap.Pipeline.Convert;
 
 /// <summary>One face converted through a backend's compositor, step by step and waiting for each: for checks of the compositor against the processor's code.
-/// Conversions of videos go through the pipeline.</summary>
+/// Conversions of videos go through <see cref="ConvertWorkflow"/>.</summary>
 public static unsafe class CompositedFace
 {
     /// <summary>The compositor's view of the Masked converter's options.</summary>

@@ -71,4 +71,10 @@ public sealed record ConvertSummary(long Frames, long FacesConverted, long Frame
 {
     /// <summary>Seconds that each stage spent working rather than waiting, summed over its threads.</summary>
     public IReadOnlyDictionary<string, double> BusySeconds { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Bytes of frames copied to the device that blends; 0 when the processor does.</summary>
+    public long UploadedBytes { get; init; }
+
+    /// <summary>Bytes of frames copied back from it.</summary>
+    public long DownloadedBytes { get; init; }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using FaceSwap.Core.Frames;
-using FaceSwap.Core.Geometry;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Stages;
@@ -9,25 +8,11 @@ using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Convert;
 
-/// <summary>The network of one direction of a swap: runs full batches of face crops.</summary>
-internal interface IFaceNetwork : IDisposable
-{
-    /// <summary>Side s of the crops.</summary>
-    int Size { get; }
-
-    /// <summary>Faces a batch.</summary>
-    int BatchSize { get; }
-
-    /// <summary>Input and output are (BatchSize, s, s, 3), BGR in 0..1.</summary>
-    void Run(ReadOnlySpan<float> input, Span<float> output);
-}
-
 /// <summary>
-/// decode → find faces and crop (several workers) → network (batches of faces of several frames) → blend → write. Every queue is bounded
-/// and the order of frames is kept: a job enters the ordered queue before a worker takes it, and the network waits for it there.
+/// decode → find faces and prepare them (several workers) → swap (batches of faces of several frames) → write. Every queue is bounded
+/// and the order of frames is kept: a job enters the ordered queue before a worker takes it, and the swapper waits for it there.
 /// </summary>
-internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFaceNetwork network, AlignmentsFile? alignments,
-    MaskedOptions masked, int workers) : IDisposable
+internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFaceSwapper swapper, AlignmentsFile? alignments, int workers) : IDisposable
 {
     private readonly ConcurrentBag<FrameJob> spare = [];
 
@@ -35,10 +20,10 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
     // ended, because a worker may still be reading one.
     private readonly List<FrameJob> jobs = [];
     private readonly BlockingCollection<FrameJob> waiting = new(workers * 2);
-    private readonly BlockingCollection<FrameJob> ordered = new(network.BatchSize + (workers * 2));
-    private readonly BlockingCollection<FrameJob> blending = new(8);
-    private readonly BlockingCollection<Frame> writing = new(8);
-    private long written, faces, unconverted, unknown, rotated;
+    private readonly BlockingCollection<FrameJob> ordered = new(swapper.BatchSize + (workers * 2));
+    private readonly BlockingCollection<FrameJob> finished = new(8);
+    private SwapLane? lane;
+    private long written, unconverted, unknown, rotated;
 
     /// <summary>Busy time of each stage.</summary>
     public StageClock Clock { get; } = new();
@@ -47,7 +32,7 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
     public long Frames => Interlocked.Read(ref written);
 
     /// <summary>Faces converted so far.</summary>
-    public long Faces => Interlocked.Read(ref faces);
+    public long Faces => lane?.Faces ?? 0;
 
     /// <summary>Frames that passed through untouched.</summary>
     public long FramesWithoutFace => Interlocked.Read(ref unconverted);
@@ -67,8 +52,8 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
         stages.Start("convert: decode", () => Decode(stop));
         for (int i = 0; i < workers; i++)
             stages.Start("convert: faces", () => Analyse(landmarks, stop));
-        stages.Start("convert: network", () => Swap(stop));
-        stages.Start("convert: blend", () => Blend(stop));
+        lane = new SwapLane(ordered, finished, Clock);
+        swapper.Start(stages, lane);
         stages.Start("convert: write", () => Write(onFrame, stop));
         stages.Join();
     }
@@ -78,8 +63,6 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
     {
         foreach (FrameJob job in jobs)
             job.Reset();
-        foreach (Frame frame in writing)
-            frame.Dispose();
     }
 
     private void Decode(CancellationToken stop)
@@ -104,19 +87,16 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
     private void Analyse(LandmarkModel? landmarks, CancellationToken stop)
     {
         using FaceFinder? finder = landmarks is null ? null : new FaceFinder(landmarks);
-        MaskedConverter converter = new(masked);
-        int length = network.Size * network.Size * 3;
+        Action<FrameJob> prepare = swapper.CreatePreparation(Clock);
         foreach (FrameJob job in waiting.GetConsumingEnumerable(stop))
         {
             long start = Stopwatch.GetTimestamp();
             Frame frame = job.Frame!;
             IReadOnlyList<FaceRecord> found = finder?.Find(frame) ?? Aligned(frame.Name);
             Clock.Add("detect", start);
-            start = Stopwatch.GetTimestamp();
-            job.SetFaces(found, length);
-            for (int i = 0; i < job.FaceCount; i++)
-                converter.Crop(frame, job.Landmarks(i), job.Input(i));
-            Clock.Add("crop", start);
+            job.SetFaces(found);
+            if (job.FaceCount > 0)
+                prepare(job);
             job.Analysed.Set();
         }
     }
@@ -136,95 +116,17 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
         return [.. found.Where(f => f.Rotation == 0)];
     }
 
-    private void Swap(CancellationToken stop)
+    private void Write(Action<long> onFrame, CancellationToken stop)
     {
-        int length = network.Size * network.Size * 3, batch = network.BatchSize;
-        float[] input = new float[batch * length], output = new float[batch * length];
-        Queue<FrameJob> pending = new();
-        List<(FrameJob Job, int Face)> slots = new(batch);
-
-        void RunBatch()
-        {
-            if (slots.Count > 0)
-            {
-                long start = Stopwatch.GetTimestamp();
-                network.Run(input, output);
-                Clock.Add("network", start);
-                for (int i = 0; i < slots.Count; i++)
-                    output.AsSpan(i * length, length).CopyTo(slots[i].Job.Output(slots[i].Face));
-                Interlocked.Add(ref faces, slots.Count);
-                slots.Clear();
-            }
-        }
-
-        void Flush()
-        {
-            RunBatch();
-            while (pending.TryDequeue(out FrameJob? whole))
-                blending.Add(whole, stop);
-        }
-
-        foreach (FrameJob job in ordered.GetConsumingEnumerable(stop))
-        {
-            job.Analysed.Wait(stop);
-            for (int i = 0; i < job.FaceCount; i++)
-            {
-                job.Input(i).CopyTo(input.AsSpan(slots.Count * length, length));
-                slots.Add((job, i));
-                if (slots.Count == batch)
-                    Flush();
-            }
-            // With slots still open, this frame or one before it waits for the next batch.
-            if (slots.Count == 0)
-                blending.Add(job, stop);
-            else
-                pending.Enqueue(job);
-            if (pending.Count >= 2 * batch)
-                Flush();
-        }
-        Flush();
-        blending.CompleteAdding();
-    }
-
-    private void Blend(CancellationToken stop)
-    {
-        MaskedConverter converter = new(masked);
-        foreach (FrameJob job in blending.GetConsumingEnumerable(stop))
+        foreach (FrameJob job in finished.GetConsumingEnumerable(stop))
         {
             long start = Stopwatch.GetTimestamp();
-            if (job.FaceCount > 0)
-            {
-                job.Frame = job.Frame!.AsWritable();
-                for (int i = 0; i < job.FaceCount; i++)
-                    converter.Paste(job.Frame, job.Landmarks(i), job.Output(i));
-            }
-            else
-            {
+            if (job.FaceCount == 0)
                 Interlocked.Increment(ref unconverted);
-            }
             Frame frame = job.Frame!;
             job.Frame = null;
             job.Reset();
             spare.Add(job);
-            Clock.Add("blend", start);
-            try
-            {
-                writing.Add(frame, stop);
-            }
-            catch (OperationCanceledException)
-            {
-                frame.Dispose();
-                throw;
-            }
-        }
-        writing.CompleteAdding();
-    }
-
-    private void Write(Action<long> onFrame, CancellationToken stop)
-    {
-        foreach (Frame frame in writing.GetConsumingEnumerable(stop))
-        {
-            long start = Stopwatch.GetTimestamp();
             sink.Write(frame);
             Clock.Add("encode", start);
             onFrame(Interlocked.Increment(ref written));

@@ -35,7 +35,9 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
 
         ProgressMeter meter = new(progress, options.Stage, "frames", source.Info.FrameCount);
         using IFrameSink sink = OpenSink(source, network.ModelName, direction);
-        using ConvertPipeline pipeline = new(source, sink, network, alignments, Masked(network.Size), Workers());
+        MaskedOptions masked = Masked(network.Size);
+        using IFaceSwapper swapper = (IFaceSwapper?)DeviceSwapper.TryCreate(backend, network, masked, source.Info) ?? new HostSwapper(network, masked);
+        using ConvertPipeline pipeline = new(source, sink, swapper, alignments, Workers());
         pipeline.Run(frames => meter.Report(frames, () => $"{pipeline.Faces} faces"), cancellation);
         if (pipeline.Frames == 0)
             throw new UserErrorException($"'{options.Input}' gave no frame to convert; check the file and --start and --duration");
@@ -56,6 +58,8 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         return new ConvertSummary(pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace, options.Output, clock.Elapsed)
         {
             BusySeconds = pipeline.Clock.Seconds,
+            UploadedBytes = swapper.UploadedBytes,
+            DownloadedBytes = swapper.DownloadedBytes,
         };
     }
 

@@ -7,7 +7,7 @@ using FaceSwap.Models;
 namespace FaceSwap.Pipeline.Convert;
 
 /// <summary>A trained model's network for one direction: the shared encoder and the decoder of the identity that is put in.</summary>
-internal sealed class SwapNetwork : IFaceNetwork
+internal sealed class SwapNetwork : IDeviceNetwork
 {
     // Inference on a CPU gains little beyond 16 faces, and every face of a batch delays a frame.
     private const int ProcessorBatch = 16;
@@ -57,6 +57,14 @@ internal sealed class SwapNetwork : IFaceNetwork
         note?.Invoke($"batch size: {network.BatchSize}");
         return network;
     }
+
+    public DeviceSpan<byte> Input => plan.Input;
+
+    public ElementType InputType => plan.InputType;
+
+    public DeviceSpan<float> Output => plan.Output;
+
+    public IRecording Record(Action before, Action after) => plan.Record(before, after);
 
     public void Run(ReadOnlySpan<float> input, Span<float> output) => plan.Run(input, output);
 

@@ -1,0 +1,157 @@
+using System.Runtime.InteropServices;
+using FaceSwap.Compute;
+using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
+
+namespace FaceSwap.Pipeline.Convert;
+
+/// <summary>
+/// The host's side of one batch on its way through the device: a page-locked block that goes up (the slots, then the part of the frame around each face) and
+/// one that comes back (the touched rectangles). Every face has a copy of its part of the frame, so faces are independent of each other.
+/// </summary>
+internal sealed unsafe class DeviceBatch : IDisposable
+{
+    private const int Alignment = 256, RowAlignment = 64;
+
+    private readonly StagingBuffer up, down;
+    private readonly nint arena; // the device's copy of `up`
+    private readonly int slotCount;
+    private readonly List<(FrameJob Job, int Face, long Packed)> faces;
+    private long used, packed;
+
+    /// <param name="backend">Whose memory.</param>
+    /// <param name="arena">Device memory that takes the block; all batches share it, one after another.</param>
+    /// <param name="packedBytes">Size of the device memory that the rectangles are packed into.</param>
+    /// <param name="slotCount">Faces.</param>
+    public DeviceBatch(IBackend backend, DeviceSpan<byte> arena, long packedBytes, int slotCount)
+    {
+        (this.arena, this.slotCount) = (arena.Address, slotCount);
+        faces = new List<(FrameJob, int, long)>(slotCount);
+        up = backend.CreateStaging(arena.Length, "frames on their way to the device");
+        try
+        {
+            down = backend.CreateStaging(packedBytes, "faces on their way back");
+        }
+        catch
+        {
+            up.Dispose();
+            throw;
+        }
+        Clear();
+    }
+
+    /// <summary>Bytes of the slots at the block's start.</summary>
+    public static long SlotBytes(int slots) => Align((long)slots * sizeof(CompositorSlot), Alignment);
+
+    /// <summary>Faces in it.</summary>
+    public int Count => faces.Count;
+
+    /// <summary>Bytes that must go up.</summary>
+    public long UpBytes => used;
+
+    /// <summary>Bytes that must come back.</summary>
+    public long DownBytes => packed;
+
+    /// <summary>Widens a region to whole lines of memory, so that its copy can be read and written in words.</summary>
+    public static RectI Widen(RectI region, int frameWidth)
+    {
+        int left = region.X / RowAlignment * RowAlignment;
+        int right = (int)Math.Min(Align(region.Right, RowAlignment), frameWidth);
+        return new RectI(left, region.Y, right - left, region.Height);
+    }
+
+    /// <summary>Whether all faces of a job fit in.</summary>
+    public bool HasRoom(FrameJob job)
+    {
+        long upBytes = used, downBytes = packed;
+        for (int i = 0; i < job.FaceCount; i++)
+        {
+            upBytes += RegionBytes(job.Frame!.Format, job.Region(i));
+            downBytes += PackedRectangle.Bytes(job.Frame.Format, job.Slot(i).Touched);
+        }
+        return faces.Count + job.FaceCount <= slotCount && upBytes <= up.ByteLength && downBytes <= down.ByteLength;
+    }
+
+    /// <summary>Copies the parts of the frame that a job's faces need into the block.</summary>
+    public void Add(FrameJob job)
+    {
+        Span<CompositorSlot> slots = MemoryMarshal.Cast<byte, CompositorSlot>(up.Part(0, slotCount * sizeof(CompositorSlot)));
+        for (int i = 0; i < job.FaceCount; i++)
+        {
+            ref CompositorSlot slot = ref slots[faces.Count];
+            slot = job.Slot(i);
+            slot.Place(CopyRegion(job.Frame!, job.Region(i)));
+            slot.Packed = packed;
+            faces.Add((job, i, packed));
+            packed += PackedRectangle.Bytes(job.Frame!.Format, slot.Touched);
+        }
+    }
+
+    /// <summary>Enqueues the block's way up.</summary>
+    public void Upload(DeviceSpan<byte> to) => up.Upload(to.Slice(0, used));
+
+    /// <summary>Enqueues the rectangles' way back.</summary>
+    public void Download(DeviceSpan<byte> from) => down.Download(from.Slice(0, packed));
+
+    /// <summary>Waits until the rectangles are back; from any thread.</summary>
+    public void Wait() => down.Wait();
+
+    /// <summary>Puts the rectangles into the frames, which are made writable first, and makes the batch ready for others.</summary>
+    public void TakeBack()
+    {
+        foreach ((FrameJob job, int face, long at) in faces)
+        {
+            if (face == 0)
+                job.Frame = job.Frame!.AsWritable();
+            RectI touched = job.Slot(face).Touched;
+            PackedRectangle.Unpack(down.Part(at, (int)PackedRectangle.Bytes(job.Frame!.Format, touched)), touched, job.Frame);
+        }
+        Clear();
+    }
+
+    public void Dispose()
+    {
+        up.Dispose();
+        down.Dispose();
+    }
+
+    private static long Align(long bytes, long to) => (bytes + to - 1) / to * to;
+
+    private static long RegionBytes(PixelFormat format, RectI region)
+    {
+        long bytes = 0;
+        int planes = FrameLayout.PlaneSizes(1, 1, format).Length;
+        for (int i = 0; i < planes; i++)
+        {
+            var part = CompositorGeometry.PlanePart(format, i, region);
+            bytes += Align(Align(part.Bytes, RowAlignment) * part.Rows, Alignment);
+        }
+        return bytes;
+    }
+
+    private void Clear()
+    {
+        faces.Clear();
+        (used, packed) = (SlotBytes(slotCount), 0);
+        up.Part(0, slotCount * sizeof(CompositorSlot)).Clear();
+    }
+
+    // The addresses that the whole planes would have if the copied parts lay in them.
+    private FramePlanes CopyRegion(Frame frame, RectI region)
+    {
+        nint* address = stackalloc nint[3];
+        int* stride = stackalloc int[3];
+        for (int i = 0; i < frame.PlaneCount; i++)
+        {
+            PlaneView plane = frame.Plane(i);
+            (int firstByte, int bytes, int firstRow, int rows) = CompositorGeometry.PlanePart(frame.Format, i, region);
+            stride[i] = (int)Align(bytes, RowAlignment);
+            address[i] = arena + (nint)used - ((nint)firstRow * stride[i]) - firstByte;
+            for (int y = 0; y < rows; y++)
+                plane.RowSpan(firstRow + y).Slice(firstByte, bytes).CopyTo(up.Part(used + ((long)y * stride[i]), bytes));
+            used += Align((long)stride[i] * rows, Alignment);
+        }
+        return new FramePlanes(frame.Format, frame.Width, frame.Height, frame.Matrix, frame.Range, address[0], stride[0], frame.PlaneCount > 1 ? address[1] : 0,
+            frame.PlaneCount > 2 ? address[2] : 0, frame.PlaneCount > 1 ? stride[1] : 0);
+    }
+}

@@ -1,0 +1,153 @@
+using FaceSwap.Compute;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
+using FaceSwap.Media;
+using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Convert;
+using FaceSwap.TestKit;
+using FaceSwap.Vision;
+
+namespace FaceSwap.Pipeline.Tests;
+
+/// <summary>Conversions through a backend's compositor against the same through the processor. Shared by the tests of every backend that has one.</summary>
+internal static class DeviceSwapperChecks
+{
+    private static readonly Lazy<FaceRecord> Found = new(() =>
+    {
+        using LandmarkModel landmarks = LandmarkModel.Load();
+        using Faces.FaceFinder finder = new(landmarks);
+        using PooledFrame frame = ImageFile.Read(Golden.Path("vision", "frame0.png"));
+        return Assert.Single(finder.Find(frame));
+    });
+
+    /// <summary>A network whose output is its input, on the device and on the host.</summary>
+    public sealed class Mirror(IBackend backend, int batch, Action? onRun = null) : IDeviceNetwork
+    {
+        private readonly DeviceBuffer images = backend.Allocate(batch * 64L * 64 * 3 * sizeof(float), "images");
+
+        public int Size => 64;
+
+        public int BatchSize => batch;
+
+        public DeviceSpan<byte> Input => images.Span<byte>();
+
+        public ElementType InputType => ElementType.Float32;
+
+        public DeviceSpan<float> Output => images.Span<float>();
+
+        public IRecording Record(Action before, Action after) => new Counted(backend.Record(() =>
+        {
+            before();
+            after();
+        }), onRun);
+
+        public void Run(ReadOnlySpan<float> input, Span<float> output)
+        {
+            onRun?.Invoke();
+            input.CopyTo(output);
+        }
+
+        public void Dispose() => images.Dispose();
+
+        private sealed class Counted(IRecording inner, Action? onRun) : IRecording
+        {
+            public void Run()
+            {
+                onRun?.Invoke();
+                inner.Run();
+            }
+
+            public void Dispose() => inner.Dispose();
+        }
+    }
+
+    /// <summary>Frames with none, one, two apart, and two faces on each other, in turn: in order, the same as from the processor.</summary>
+    public static void ConvertsAsTheProcessorDoes(IBackend backend, PixelFormat format, int batch, int workers, MaskedOptions options)
+    {
+        const int count = 33;
+        using LeakCheck leaks = new();
+        AlignmentsFile alignments = Alignments(count);
+        using MemorySource left = new(count, format), right = new(count, format);
+        using MemorySink expected = new(), actual = new();
+        using Mirror network = new(backend, batch);
+        using (HostSwapper swapper = new(network, options))
+            Assert.Equal((count, 40, 9), Run(left, expected, swapper, alignments, workers));
+        using (DeviceSwapper swapper = DeviceSwapper.TryCreate(backend, network, options, right.Info)!)
+        {
+            Assert.Equal((count, 40, 9), Run(right, actual, swapper, alignments, workers));
+            // Never whole frames: a face's surroundings go up, its rectangle comes back.
+            Assert.InRange(swapper.DownloadedBytes, 1, swapper.UploadedBytes);
+            Assert.InRange(swapper.UploadedBytes, 1, count * FrameLayout.Bytes(right.Info.Width, right.Info.Height, format) * 3 / 4);
+        }
+        Assert.Equal(expected.Names, actual.Names);
+        long changed = 0, far = 0;
+        for (int i = 0; i < count; i++)
+        {
+            for (int plane = 0; plane < expected.Frames[i].Length; plane++)
+            {
+                byte[] original = expected.Frames[0][plane], host = expected.Frames[i][plane], device = actual.Frames[i][plane];
+                for (int at = 0; at < host.Length; at++)
+                {
+                    changed += host[at] != original[at] ? 1 : 0;
+                    far += Math.Abs(host[at] - device[at]) > 1 ? 1 : 0;
+                }
+            }
+        }
+        Assert.True(changed > 50_000, $"only {changed} samples changed");
+        Assert.InRange(far, 0, changed / 1000);
+    }
+
+    /// <summary>A failure in the device's stage ends the conversion and is the one reported.</summary>
+    public static void FailureIsReported(IBackend backend)
+    {
+        using LeakCheck leaks = new();
+        using MemorySource source = new(500, PixelFormat.Nv12);
+        using MemorySink sink = new();
+        int runs = 0;
+        using Mirror network = new(backend, 4, () =>
+        {
+            if (++runs == 3)
+                throw new InvalidOperationException("network broke");
+        });
+        using DeviceSwapper swapper = DeviceSwapper.TryCreate(backend, network, new MaskedOptions(), source.Info)!;
+        Assert.Equal("network broke", Assert.Throws<InvalidOperationException>(() => Run(source, sink, swapper, Alignments(500), 2)).Message);
+    }
+
+    /// <summary>The caller's stop ends all stages with batches under way.</summary>
+    public static void CancellingStops(IBackend backend)
+    {
+        using LeakCheck leaks = new();
+        using CancellationTokenSource cancel = new();
+        using MemorySource source = new(100_000, PixelFormat.Yuv420P);
+        using MemorySink sink = new();
+        using Mirror network = new(backend, 4);
+        using DeviceSwapper swapper = DeviceSwapper.TryCreate(backend, network, new MaskedOptions(), source.Info)!;
+        using ConvertPipeline pipeline = new(source, sink, swapper, Alignments(40), 2);
+        Assert.ThrowsAny<OperationCanceledException>(() => pipeline.Run(frames =>
+        {
+            if (frames == 20)
+                cancel.Cancel();
+        }, cancel.Token));
+        Assert.InRange(sink.Names.Count, 20, 200);
+    }
+
+    private static (long Frames, long Faces, long Without) Run(IFrameSource source, IFrameSink sink, IFaceSwapper swapper, AlignmentsFile alignments, int workers)
+    {
+        using ConvertPipeline pipeline = new(source, sink, swapper, alignments, workers);
+        pipeline.Run(_ => { }, default);
+        return (pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace);
+    }
+
+    private static AlignmentsFile Alignments(int frames)
+    {
+        AlignmentsFile file = new();
+        FaceRecord face = Found.Value, small = Scaled(0.25, 4, 6), turned = Scaled(0.2, 6, 170);
+        for (int i = 0; i < frames; i++)
+            file.Set($"{i}.png", (i % 4) switch { 0 => [], 1 => [face], 2 => [small, turned], _ => [face, face] });
+        return file;
+    }
+
+    private static FaceRecord Scaled(double scale, double x, double y) =>
+        new(Found.Value.Rect, [.. Found.Value.Landmarks().Select(p => new Point2(x + (p.X * scale), y + (p.Y * scale)))]);
+}

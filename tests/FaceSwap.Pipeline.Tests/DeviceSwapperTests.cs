@@ -1,0 +1,43 @@
+using FaceSwap.Compute.Cpu;
+using FaceSwap.Compute.Reference;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Pipeline.Convert;
+using FaceSwap.Vision;
+
+namespace FaceSwap.Pipeline.Tests;
+
+/// <summary>The device's swapper over the reference compositor.</summary>
+[Collection("engine")]
+public sealed class DeviceSwapperTests : IDisposable
+{
+    private readonly ReferenceBackend backend = new();
+
+    public void Dispose() => backend.Dispose();
+
+    [Theory]
+    [InlineData(PixelFormat.Nv12, 4, 2)]
+    [InlineData(PixelFormat.Yuv420P, 1, 1)]
+    [InlineData(PixelFormat.Bgr24, 5, 3)]
+    [InlineData(PixelFormat.Gray8, 64, 2)]
+    public void It_converts_as_the_processor_does(PixelFormat format, int batch, int workers) =>
+        DeviceSwapperChecks.ConvertsAsTheProcessorDoes(backend, format, batch, workers, new MaskedOptions());
+
+    [Fact]
+    public void It_converts_as_the_processor_does_with_other_options() =>
+        DeviceSwapperChecks.ConvertsAsTheProcessorDoes(backend, PixelFormat.Yuv420P, 3, 2, new MaskedOptions { Mask = MaskType.FaceHull, BlurSize = 5, ErosionSize = 3, MatchHistogram = true });
+
+    [Fact]
+    public void Failure_of_the_device_is_reported() => DeviceSwapperChecks.FailureIsReported(backend);
+
+    [Fact]
+    public void Cancelling_stops_with_batches_under_way() => DeviceSwapperChecks.CancellingStops(backend);
+
+    [Fact]
+    public void The_processors_backend_has_none()
+    {
+        using CpuBackend cpu = new(1);
+        using DeviceSwapperChecks.Mirror network = new(cpu, 1);
+        Assert.Null(DeviceSwapper.TryCreate(cpu, network, new MaskedOptions(), new FrameSourceInfo("", 8, 8, default, default, 0, 0, true)));
+    }
+}

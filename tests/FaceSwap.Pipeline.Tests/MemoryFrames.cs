@@ -1,0 +1,96 @@
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
+using FaceSwap.TestKit;
+
+namespace FaceSwap.Pipeline.Tests;
+
+/// <summary>Frames in memory: copies of the first golden frame in some format, named <c>0.png</c>, <c>1.png</c>, ….</summary>
+internal sealed class MemorySource(int count, PixelFormat format = PixelFormat.Bgr24, int failAt = -1) : IFrameSource
+{
+    private readonly PooledFrame face = GoldenFrame(format);
+    private int next;
+
+    public FrameSourceInfo Info => new("memory", face.Width, face.Height, new Rational(25, 1), new Rational(1, 25), count, 0, false);
+
+    public IReadOnlyList<string> Warnings => [];
+
+    /// <summary>The golden frame with each plane's samples taken from its channels: not a true picture, but one with detail in every plane.</summary>
+    public static PooledFrame GoldenFrame(PixelFormat format)
+    {
+        PooledFrame picture = ImageFile.Read(Golden.Path("vision", "frame0.png"));
+        if (format == PixelFormat.Bgr24)
+            return picture;
+        using (picture)
+        {
+            PooledFrame frame = FramePool.Shared.Rent(picture.Width, picture.Height, format);
+            (frame.Matrix, frame.Range) = (ColorMatrix.Bt709, ColorRange.Limited);
+            for (int plane = 0; plane < frame.PlaneCount; plane++)
+            {
+                PlaneView view = frame.Plane(plane);
+                int scaleX = picture.Width / view.Width, scaleY = picture.Height / view.Height;
+                for (int y = 0; y < view.Height; y++)
+                {
+                    Span<byte> to = view.RowSpan(y), from = picture.Plane(0).RowSpan(y * scaleY);
+                    for (int x = 0; x < to.Length; x++)
+                        to[x] = plane == 0 ? from[(3 * x) + 1] : (byte)(96 + (from[(3 * (x / view.PixelStride) * scaleX) + (2 * ((plane + x) % 2))] / 4));
+                }
+            }
+            return frame;
+        }
+    }
+
+    public Frame? Read(CancellationToken cancellation = default)
+    {
+        if (next == failAt)
+            throw new InvalidDataException("broken here");
+        if (next == count)
+            return null;
+        PooledFrame frame = FramePool.Shared.Rent(face.Width, face.Height, face.Format);
+        for (int plane = 0; plane < face.PlaneCount; plane++)
+        {
+            for (int y = 0; y < face.Plane(plane).Height; y++)
+                face.Plane(plane).RowSpan(y).CopyTo(frame.Plane(plane).RowSpan(y));
+        }
+        (frame.Matrix, frame.Range) = (face.Matrix, face.Range);
+        frame.Index = next;
+        frame.Name = $"{next++}.png";
+        return frame;
+    }
+
+    public void Dispose() => face.Dispose();
+}
+
+/// <summary>Keeps the names and samples of the frames that it is given.</summary>
+internal sealed class MemorySink : IFrameSink
+{
+    public List<string> Names { get; } = [];
+
+    /// <summary>Of each frame: the samples of each plane, row after row.</summary>
+    public List<byte[][]> Frames { get; } = [];
+
+    public IReadOnlyList<string> Warnings => [];
+
+    public void Write(Frame frame)
+    {
+        Names.Add(frame.Name);
+        var planes = new byte[frame.PlaneCount][];
+        for (int plane = 0; plane < planes.Length; plane++)
+        {
+            PlaneView view = frame.Plane(plane);
+            int row = view.Width * view.PixelStride;
+            planes[plane] = new byte[row * view.Height];
+            for (int y = 0; y < view.Height; y++)
+                view.RowSpan(y).CopyTo(planes[plane].AsSpan(y * row));
+        }
+        Frames.Add(planes);
+        frame.Dispose();
+    }
+
+    public void Complete()
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+}
