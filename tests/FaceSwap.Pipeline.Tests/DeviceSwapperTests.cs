@@ -3,6 +3,7 @@ using FaceSwap.Compute.Reference;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Pipeline.Convert;
+using FaceSwap.TestKit;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Tests;
@@ -11,9 +12,14 @@ namespace FaceSwap.Pipeline.Tests;
 [Collection("engine")]
 public sealed class DeviceSwapperTests : IDisposable
 {
+    private readonly LeakCheck leaks = new();
     private readonly ReferenceBackend backend = new();
 
-    public void Dispose() => backend.Dispose();
+    public void Dispose()
+    {
+        backend.Dispose();
+        leaks.Dispose();
+    }
 
     [Theory]
     [InlineData(PixelFormat.Nv12, 4, 2)]

@@ -1,0 +1,96 @@
+using FaceSwap.Compute.Cpu;
+using FaceSwap.Compute.Cuda;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
+using FaceSwap.Media.Tests;
+using FaceSwap.Pipeline.Convert;
+using FaceSwap.Pipeline.Tests;
+using FaceSwap.TestKit;
+using FaceSwap.Vision;
+
+namespace FaceSwap.Cuda.Tests;
+
+/// <summary>Conversion on the device: against the processor's converter, the golden conversions, and whole conversions of clips.</summary>
+public sealed class CudaConvertTests : CudaTest
+{
+    public static TheoryData<PixelFormat, MaskType, int, int, bool, int, int> Cases => CompositedFaceChecks.Cases;
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_face_is_converted_as_on_the_processor(PixelFormat format, MaskType mask, int erosion, int blur, bool match, int side, int shift)
+    {
+        using CudaBackend backend = Open();
+        CompositedFaceChecks.Agrees(backend, format, mask, erosion, blur, match, side, shift);
+    }
+
+    [Fact]
+    public void The_golden_conversions_agree()
+    {
+        using CudaBackend backend = Open();
+        CompositedFaceChecks.AgreesWithGoldenConversions(backend);
+    }
+
+    [SkippableFact]
+    public void All_golden_conversions_agree()
+    {
+        using CudaBackend backend = Open();
+        CompositedFaceChecks.AgreesWithAllGoldenConversions(backend);
+    }
+
+    [Theory]
+    [InlineData(PixelFormat.Nv12, 4)]
+    [InlineData(PixelFormat.Yuv420P, 16)]
+    [InlineData(PixelFormat.Bgr24, 5)]
+    public void Frames_are_converted_in_order_as_on_the_processor(PixelFormat format, int batch)
+    {
+        using CudaBackend backend = Open();
+        DeviceSwapperChecks.ConvertsAsTheProcessorDoes(backend, format, batch, 2, new MaskedOptions { MatchHistogram = format == PixelFormat.Nv12 });
+    }
+
+    [Fact]
+    public void A_failure_is_reported()
+    {
+        using CudaBackend backend = Open();
+        DeviceSwapperChecks.FailureIsReported(backend);
+    }
+
+    [Fact]
+    public void Cancelling_stops_with_batches_under_way()
+    {
+        using CudaBackend backend = Open();
+        DeviceSwapperChecks.CancellingStops(backend);
+    }
+
+    [Fact]
+    public void A_clip_is_converted_as_on_the_processor()
+    {
+        using TempFolder folder = new("cuda-convert");
+        string input = ConvertClip.Write(folder, 12), model = ConvertClip.Model(folder);
+        ConvertOptions options = new() { Input = input, Output = folder["cuda.mkv"], ModelDirectory = model, BatchSize = 5, Precision = Compute.Precision.Fp32, Crf = 0, Preset = "ultrafast", Detect = true };
+        ConvertSummary onDevice, onProcessor;
+        using (CudaBackend backend = Open())
+            onDevice = new ConvertWorkflow(options, backend).Run();
+        using (CpuBackend cpu = new())
+            onProcessor = new ConvertWorkflow(options with { Output = folder["cpu.mkv"] }, cpu).Run();
+        Assert.Equal((12, 12, 0), (onDevice.Frames, onDevice.FacesConverted, onDevice.FramesWithoutFace));
+        Assert.Equal(0, onProcessor.UploadedBytes);
+        Assert.True(onDevice.DownloadedBytes > 0 && onDevice.DownloadedBytes < onDevice.UploadedBytes);
+        using VideoReader before = VideoReader.Open(input), device = VideoReader.Open(folder["cuda.mkv"]), processor = VideoReader.Open(folder["cpu.mkv"]);
+        for (int i = 0; i < 12; i++)
+        {
+            using Frame a = before.Read()!, b = device.Read()!, c = processor.Read()!;
+            Assert.True(TestClips.Difference(a.Plane(0), b.Plane(0)) > 0.5, "the face did not change");
+            for (int plane = 0; plane < a.PlaneCount; plane++)
+            {
+                // The encoder keeps every bit at this rate: what differs was computed differently.
+                for (int y = 0; y < b.Plane(plane).Height; y++)
+                {
+                    Span<byte> left = b.Plane(plane).RowSpan(y), right = c.Plane(plane).RowSpan(y);
+                    for (int x = 0; x < left.Length; x++)
+                        Assert.InRange(left[x] - right[x], -2, 2);
+                }
+            }
+        }
+    }
+}
