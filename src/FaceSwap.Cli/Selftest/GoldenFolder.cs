@@ -5,7 +5,7 @@ using FaceSwap.Core.Frames;
 using FaceSwap.Media;
 using FaceSwap.Models.Golden;
 using FaceSwap.Pipeline.Convert;
-using FaceSwap.Pipeline.Golden;
+using FaceSwap.Pipeline.Faces;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Cli.Selftest;

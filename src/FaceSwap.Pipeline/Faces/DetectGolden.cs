@@ -5,11 +5,10 @@ using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
 using FaceSwap.Media;
 using FaceSwap.Models;
-using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Weights;
 using FaceSwap.Vision;
 
-namespace FaceSwap.Pipeline.Golden;
+namespace FaceSwap.Pipeline.Faces;
 
 /// <summary>
 /// Checks the detectors against what dlib's own found in the same photographs (<c>detect.json</c> and the images beside it). <c>hog</c>: the same boxes, confidence
