@@ -86,6 +86,12 @@ public interface IBackend : IDisposable
     /// <summary>Creates the augmentation gather that makes training samples.</summary>
     IAugment CreateAugment(in AugmentSpec spec);
 
+    /// <summary>Creates a pooling. Null where a backend has none, the default: networks that need it run on the processor.</summary>
+    IPool2d? CreatePool2d(in Pool2dSpec spec) => null;
+
+    /// <summary>Creates the end of a residual block. Null where a backend has none, the default.</summary>
+    IAddRelu? CreateAddRelu(in AddReluSpec spec) => null;
+
     /// <summary>Creates the conversion of faces in frames that lie in the backend's memory. Null where that is better left to the processor's own
     /// code (FaceSwap.Vision): the default.</summary>
     /// <exception cref="UserErrorException">Not enough memory, or an option is out of range.</exception>

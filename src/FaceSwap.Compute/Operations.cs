@@ -107,6 +107,52 @@ public readonly record struct SigmoidL1Spec(long Count, Precision Precision);
 /// <param name="Epsilon">ε, outside the bias correction.</param>
 public readonly record struct AdamSpec(long Count, float LearningRate, float Beta1, float Beta2, float Epsilon);
 
+/// <summary>How a pooling window becomes one value.</summary>
+public enum Pooling
+{
+    /// <summary>Its largest.</summary>
+    Max,
+
+    /// <summary>Its mean.</summary>
+    Average,
+}
+
+/// <summary>Pooling without padding: the result has ⌊(in − kernel)/stride⌋ + 1 rows, and likewise columns; what fills no window is left out. fp32, forward only.</summary>
+/// <param name="Batch">N.</param>
+/// <param name="InHeight">Input height, at least the kernel's.</param>
+/// <param name="InWidth">Input width, at least the kernel's.</param>
+/// <param name="Channels">C.</param>
+/// <param name="Kernel">Height and width of the window.</param>
+/// <param name="Stride">Stride both ways.</param>
+/// <param name="Pooling">What a window becomes.</param>
+public readonly record struct Pool2dSpec(int Batch, int InHeight, int InWidth, int Channels, int Kernel, int Stride, Pooling Pooling)
+{
+    /// <summary>Height of the result.</summary>
+    public int OutHeight => ((InHeight - Kernel) / Stride) + 1;
+
+    /// <summary>Width of the result.</summary>
+    public int OutWidth => ((InWidth - Kernel) / Stride) + 1;
+
+    /// <summary>Elements of the input.</summary>
+    public long InputCount => (long)Batch * InHeight * InWidth * Channels;
+
+    /// <summary>Elements of the result.</summary>
+    public long OutputCount => (long)Batch * OutHeight * OutWidth * Channels;
+}
+
+/// <summary>y = max(0, a + b) where either is taken as zero outside its own height, width and channels; y has the larger of each. fp32, forward only.</summary>
+/// <param name="Batch">N.</param>
+/// <param name="A">(H, W, C) of a.</param>
+/// <param name="B">(H, W, C) of b.</param>
+public readonly record struct AddReluSpec(int Batch, (int Height, int Width, int Channels) A, (int Height, int Width, int Channels) B)
+{
+    /// <summary>(H, W, C) of the result.</summary>
+    public (int Height, int Width, int Channels) Y => (Math.Max(A.Height, B.Height), Math.Max(A.Width, B.Width), Math.Max(A.Channels, B.Channels));
+
+    /// <summary>Elements of a batch of a shape.</summary>
+    public long Count((int Height, int Width, int Channels) shape) => (long)Batch * shape.Height * shape.Width * shape.Channels;
+}
+
 /// <summary>An operation with a kernel and a bias in the parameter slab.</summary>
 public interface IParameterOperation : IDisposable
 {
@@ -183,4 +229,23 @@ public interface IAdam : IDisposable
     /// <param name="v">Second moment.</param>
     /// <param name="step">t, already incremented: 1 in the first update.</param>
     void Update(DeviceSpan<float> parameters, DeviceSpan<float> gradients, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<long> step);
+}
+
+/// <summary>Pooling prepared for fixed shapes.</summary>
+public interface IPool2d : IDisposable
+{
+    /// <summary>y = pool(x).</summary>
+    /// <param name="x">(N, H, W, C) fp32.</param>
+    /// <param name="y">(N, OutHeight, OutWidth, C) fp32; overwritten.</param>
+    void Forward(DeviceSpan<float> x, DeviceSpan<float> y);
+}
+
+/// <summary>The end of a residual block prepared for fixed shapes.</summary>
+public interface IAddRelu : IDisposable
+{
+    /// <summary>y = max(0, a + b).</summary>
+    /// <param name="a">(N, A) fp32.</param>
+    /// <param name="b">(N, B) fp32.</param>
+    /// <param name="y">(N, Y) fp32; overwritten. It may not overlap a or b.</param>
+    void Forward(DeviceSpan<float> a, DeviceSpan<float> b, DeviceSpan<float> y);
 }

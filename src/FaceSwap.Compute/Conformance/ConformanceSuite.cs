@@ -26,6 +26,7 @@ public static class ConformanceSuite
         .. ProductConformance.Cases(),
         .. ProductSpecialValueConformance.Cases(),
         .. ProductGradientConformance.Cases(),
+        .. PoolConformance.Cases(),
         .. SigmoidL1Conformance.Cases(),
         .. AdamConformance.Cases(),
         .. AugmentConformance.Cases(),

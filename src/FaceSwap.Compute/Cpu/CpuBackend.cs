@@ -114,6 +114,12 @@ public sealed unsafe class CpuBackend : IBackend
     /// <inheritdoc/>
     public IAugment CreateAugment(in AugmentSpec spec) => new CpuAugment(threads, spec);
 
+    /// <inheritdoc/>
+    public IPool2d? CreatePool2d(in Pool2dSpec spec) => new CpuPool2d(threads, spec);
+
+    /// <inheritdoc/>
+    public IAddRelu? CreateAddRelu(in AddReluSpec spec) => new CpuAddRelu(threads, spec);
+
     /// <summary>Stops the threads once the operations created are disposed. Buffers are their holders'.</summary>
     public void Dispose() => threads.Dispose();
 

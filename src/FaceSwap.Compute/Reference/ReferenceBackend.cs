@@ -91,6 +91,12 @@ public sealed class ReferenceBackend : IBackend
     public IAugment CreateAugment(in AugmentSpec spec) => new ReferenceAugment(spec);
 
     /// <inheritdoc/>
+    public IPool2d? CreatePool2d(in Pool2dSpec spec) => new ReferencePool2d(spec);
+
+    /// <inheritdoc/>
+    public IAddRelu? CreateAddRelu(in AddReluSpec spec) => new ReferenceAddRelu(spec);
+
+    /// <inheritdoc/>
     public IFaceCompositor? CreateCompositor(in CompositorSpec spec) => new ReferenceCompositor(spec);
 
     /// <inheritdoc/>

@@ -33,7 +33,7 @@ internal sealed unsafe class PyramidPainter
     /// <param name="target">(Height, Width, 3) of the tiles, zero between them.</param>
     public void Paint(Frame frame, float* target)
     {
-        RgbRows.Write(frame, mean, Scale, At(target, tiles.Levels[0], 0), tiles.Width * Channels);
+        RgbRows.Write(frame, new RectI(0, 0, frame.Width, frame.Height), mean, Scale, At(target, tiles.Levels[0], 0), tiles.Width * Channels);
         for (int i = 1; i < tiles.Levels.Count; i++)
         {
             RectI from = tiles.Levels[i - 1], to = tiles.Levels[i];

@@ -17,6 +17,14 @@ public static class WeightCatalog
     public static WeightFile Detector { get; } = new("detector", [MmodWeights.FileName, MmodWeights.FileName + ".bz2"], "the detector 'cnn'",
         "public domain (Davis E. King)", "https://dlib.net/files/mmod_human_face_detector.dat.bz2");
 
+    /// <summary>The recognition network as the npm package face-api carries it, quantised to 8 bits.</summary>
+    public static WeightFile Recognition { get; } = new("recognition", [EmbeddingWeights.TfjsFileName], "telling people apart",
+        "MIT (Vladimir Mandic, Vincent Mühler; the network: public domain, Davis E. King)", "npm package @vladmandic/face-api 1.7.15");
+
+    /// <summary>dlib's own file of the recognition network.</summary>
+    public static WeightFile DlibRecognition { get; } = new("dlib-recognition", [EmbeddingWeights.DlibFileName, EmbeddingWeights.DlibFileName + ".bz2"],
+        "telling people apart with dlib's own file", "public domain (Davis E. King)", "https://dlib.net/files/dlib_face_recognition_resnet_model_v1.dat.bz2");
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<WeightFile> All { get; } = [Detector];
+    public static IReadOnlyList<WeightFile> All { get; } = [Detector, Recognition, DlibRecognition];
 }
