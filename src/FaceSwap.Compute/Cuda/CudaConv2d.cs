@@ -18,7 +18,8 @@ internal sealed class CudaConv2d : IConv2d
     private readonly Conv2dSpec spec;
     private readonly ConvolutionShape shape;
     private readonly ElementType type;
-    private readonly ConvolutionRoute? forward, backwardData, backwardFilter;
+    private readonly ConvolutionRoute? forward;
+    private readonly ConvolutionGradients? gradients; // null in inference
     private readonly DeviceBuffer? narrowKernel; // (K, R, S, C) bf16
     private readonly long forwardScratch, forwardConvolved; // offsets into the workspace
     private readonly long backwardScratch, backwardDz, backwardPartials;
@@ -36,10 +37,8 @@ internal sealed class CudaConv2d : IConv2d
         {
             var choice = new ConvolutionChoice(backend.Math, spec);
             forward = choice.Forward();
-            if (spec.Training && spec.InputGradient)
-                backwardData = choice.BackwardData();
             if (spec.Training)
-                backwardFilter = choice.BackwardFilter();
+                gradients = choice.Gradients();
             if (type == ElementType.BFloat16)
                 narrowKernel = backend.Allocate(KernelStorage * type.Bytes(), "a convolution's bf16 kernel");
         }
@@ -52,7 +51,7 @@ internal sealed class CudaConv2d : IConv2d
         forwardScratch = first.Take(forward.ScratchBytes);
         forwardConvolved = first.Take(spec.PixelShuffle ? shape.Output.Count * type.Bytes() : 0);
         var second = new CudaWorkspace();
-        backwardScratch = second.Take(Math.Max(backwardData?.ScratchBytes ?? 0, backwardFilter?.ScratchBytes ?? 0));
+        backwardScratch = second.Take(gradients?.ScratchBytes ?? 0);
         backwardDz = second.Take(spec.Training && spec.PixelShuffle ? shape.Output.Count * type.Bytes() : 0);
         backwardPartials = second.Take(spec.Training ? CudaBiasAct.PartialBytes(device, spec) : 0);
         WorkspaceBytes = Math.Max(first.BytesAnywhere, second.BytesAnywhere);
@@ -62,8 +61,8 @@ internal sealed class CudaConv2d : IConv2d
 
     public long WorkspaceBytes { get; }
 
-    /// <summary>How each product is computed, for reports: forward, data gradient, kernel gradient.</summary>
-    public IReadOnlyList<string> Routes => [.. new[] { forward, backwardData, backwardFilter }.Select(r => r?.Name ?? "none")];
+    /// <summary>How each product is computed, for reports and tests: forward, and in training kernel gradient and input gradient.</summary>
+    public IReadOnlyList<string> Routes => [forward!.Name, .. gradients?.Routes ?? []];
 
     public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage)
     {
@@ -101,7 +100,7 @@ internal sealed class CudaConv2d : IConv2d
     public void Backward(DeviceSpan<byte> x, DeviceSpan<byte> y, DeviceSpan<byte> dy, DeviceSpan<float> kernel, DeviceSpan<byte> dx,
         DeviceSpan<float> dKernel, DeviceSpan<float> dBias, DeviceSpan<byte> workspace)
     {
-        if (backwardFilter is null)
+        if (gradients is null)
             throw new InvalidOperationException("this convolution was created for inference");
         device.MakeCurrent();
         nint scratch = CudaWorkspace.Base(workspace, WorkspaceBytes), plans = scratch + (nint)backwardScratch;
@@ -109,17 +108,16 @@ internal sealed class CudaConv2d : IConv2d
         nint dz = spec.PixelShuffle ? scratch + (nint)backwardDz : gradient;
         CudaBiasAct.Backward(device, type, gradient, CudaSpan.Pointer(y, spec.OutputCount * type.Bytes(), nameof(y)), dz,
             CudaSpan.Pointer(dBias, spec.OutChannels, nameof(dBias)), scratch + (nint)backwardPartials, spec);
-        backwardFilter.Run(CudaSpan.Pointer(x, spec.InputCount * type.Bytes(), nameof(x)),
-            CudaSpan.Pointer(dKernel, KernelStorage, nameof(dKernel)), dz, 0, plans);
-        if (backwardData is not null && !dx.IsEmpty)
-            backwardData.Run(CudaSpan.Pointer(dx, spec.InputCount * type.Bytes(), nameof(dx)), Kernel(kernel), dz, 0, plans);
+        bool wanted = spec.InputGradient && !dx.IsEmpty;
+        gradients.Run(CudaSpan.Pointer(x, spec.InputCount * type.Bytes(), nameof(x)), Kernel(kernel), dz,
+            wanted ? CudaSpan.Pointer(dx, spec.InputCount * type.Bytes(), nameof(dx)) : 0, CudaSpan.Pointer(dKernel, KernelStorage, nameof(dKernel)),
+            scratch + (nint)backwardScratch);
     }
 
     public void Dispose()
     {
         forward?.Dispose();
-        backwardData?.Dispose();
-        backwardFilter?.Dispose();
+        gradients?.Dispose();
         narrowKernel?.Dispose();
     }
 

@@ -25,6 +25,7 @@ internal sealed class CudaMath : IDisposable
     private SafeCublasHandle? blas;
     private CudaScratch? blasWorkspace;
     private Tuner? tuner;
+    private CudaSideStream? side;
 
     public CudaMath(CudaDevice device, CudaOptions options)
     {
@@ -54,12 +55,16 @@ internal sealed class CudaMath : IDisposable
     /// <exception cref="UserErrorException">It was not found.</exception>
     public SafeCublasHandle Blas => blas ??= OpenBlas();
 
+    /// <summary>For work beside the device's stream.</summary>
+    public CudaSideStream Side => side ??= new CudaSideStream(Device, Cudnn);
+
     /// <summary>Chooses among ways, by time.</summary>
     public Tuner Tuner => tuner ??= new Tuner(Device, new TuningCache(cacheFolder ?? TuningCache.DefaultFolder, Setting()));
 
     public void Dispose()
     {
         tuner?.Dispose();
+        side?.Dispose();
         blas?.Dispose();
         blasWorkspace?.Dispose();
         blasLt?.Dispose();

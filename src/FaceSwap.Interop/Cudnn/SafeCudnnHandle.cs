@@ -23,6 +23,10 @@ public sealed unsafe class SafeCudnnHandle : SafeCudaHandle
         return owner;
     }
 
+    /// <summary>Sends what is executed from now on to another stream, which must outlive the handle or be exchanged again.</summary>
+    /// <exception cref="CudnnException">The library refuses.</exception>
+    public void SetStream(SafeCudaStreamHandle stream) => CudnnException.ThrowIfFailed(CudnnNative.cudnnSetStream(handle, stream), Device);
+
     /// <summary>The handle's value, for attributes that name it.</summary>
     internal nint Value => handle;
 

@@ -43,20 +43,44 @@ internal sealed unsafe class ConvolutionChoice(CudaMath math, Conv2dSpec spec)
                 (r, memory, scratch) => !r.IsFused || KeepsSpecialValues(r, operands, memory, scratch)));
     }
 
-    /// <summary>The way for the gradient of x.</summary>
+    /// <summary>The ways for the gradients, and whether they run side by side.</summary>
     /// <exception cref="UserErrorException">There is none.</exception>
-    public ConvolutionRoute BackwardData()
+    public ConvolutionGradients Gradients()
     {
-        var operands = Lay(shape.Filter.Count * type.Bytes(), 0);
-        return Choose(ConvolutionPass.BackwardData, null, "", Products(operands));
+        ConvolutionRoute? data = null, filter = null;
+        try
+        {
+            Operands operands = Lay(shape.Filter.Count * sizeof(float), 0);
+            filter = Choose(ConvolutionPass.BackwardFilter, null, "", Products(operands));
+            if (!spec.InputGradient)
+                return new ConvolutionGradients(math, filter, null, sideBySide: false);
+            data = Choose(ConvolutionPass.BackwardData, null, "", Products(operands));
+            return new ConvolutionGradients(math, filter, data, GoesSideBySide(filter, data));
+        }
+        catch
+        {
+            data?.Dispose();
+            filter?.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>The way for the gradient of the kernel.</summary>
-    /// <exception cref="UserErrorException">There is none.</exception>
-    public ConvolutionRoute BackwardFilter()
+    // Two products of a deep layer do not fill a large device one after the other.
+    private bool GoesSideBySide(ConvolutionRoute filter, ConvolutionRoute data)
     {
-        var operands = Lay(shape.Filter.Count * sizeof(float), 0);
-        return Choose(ConvolutionPass.BackwardFilter, null, "", Products(operands));
+        if (CudaWorkspace.Align(filter.ScratchBytes) + data.ScratchBytes > math.WorkspaceLimit)
+            return false;
+        Operands operands = Lay(shape.Filter.Count * sizeof(float), shape.Filter.Count * sizeof(float) + CudaWorkspace.Align(shape.Input.Count * type.Bytes()));
+        var trial = new Trial<ConvolutionGradients>(g => g.ScratchBytes, operands.Bytes, (g, memory, scratch) => g.Run(memory + (nint)operands.X,
+            memory + (nint)operands.W, memory + (nint)operands.Y, memory + (nint)operands.Result,
+            memory + (nint)(operands.Result + CudaWorkspace.Align(shape.Input.Count * type.Bytes())), scratch));
+        IEnumerable<Proposal<ConvolutionGradients>> both =
+        [
+            new("one after the other", () => new ConvolutionGradients(math, filter, data, sideBySide: false) { Borrows = true }),
+            new("side by side", () => new ConvolutionGradients(math, filter, data, sideBySide: true) { Borrows = true }),
+        ];
+        using ConvolutionGradients? chosen = math.Tuner.Choose($"{Name("Gradients", "")} by {filter.Name} and {data.Name}", [both], trial);
+        return chosen?.IsSideBySide ?? false;
     }
 
     private static Trial<ConvolutionRoute> Products(Operands operands) => new(r => r.ScratchBytes, operands.Bytes,
@@ -64,13 +88,16 @@ internal sealed unsafe class ConvolutionChoice(CudaMath math, Conv2dSpec spec)
 
     private ConvolutionRoute Choose(ConvolutionPass pass, Conv2dSpec? epilogue, string after, Trial<ConvolutionRoute> trial)
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $"conv {pass} b{spec.Batch} {spec.InHeight}x{spec.InWidth} {spec.InChannels}->{spec.OutChannels} ")
-            + string.Create(CultureInfo.InvariantCulture, $"k{spec.Kernel} s{spec.Stride}{(spec.Padding is { } padding ? $" p{padding}" : "")}{after} {spec.Precision}{(math.Deterministic ? " deterministic" : "")}");
+        string name = Name(pass.ToString(), after);
         var search = new ConvolutionSearch(math, new ConvolutionWork(pass, shape, type), new EngineRules(spec.Precision, math.Deterministic), epilogue);
         return math.Tuner.Choose(name, search.Tiers(), trial) ?? throw new UserErrorException(
             $"cuDNN {CudnnNative.cudnnGetVersion()} has no way on {math.Device.Description} to compute '{name}' ({search.Refusals}); choose another --precision"
             + $"{(math.Deterministic ? ", leave --deterministic out" : "")} or another --device, or update cuDNN.");
     }
+
+    private string Name(string product, string after) =>
+        string.Create(CultureInfo.InvariantCulture, $"conv {product} b{spec.Batch} {spec.InHeight}x{spec.InWidth} {spec.InChannels}->{spec.OutChannels} ")
+        + string.Create(CultureInfo.InvariantCulture, $"k{spec.Kernel} s{spec.Stride}{(spec.Padding is { } padding ? $" p{padding}" : "")}{after} {spec.Precision}{(math.Deterministic ? " deterministic" : "")}");
 
     // An activation in an engine's epilogue may be a maximum, which swallows NaN, or clip at the largest number. A network that has diverged
     // must show it.

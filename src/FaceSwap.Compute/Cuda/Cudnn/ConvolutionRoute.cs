@@ -91,27 +91,52 @@ internal sealed class ConvolutionRoute : IDisposable
     /// <param name="scratch">Device memory of <see cref="ScratchBytes"/>, 256-byte aligned.</param>
     public void Run(nint xPointer, nint wPointer, nint yPointer, nint bias, nint scratch)
     {
-        nint innerX = WidensX ? scratch + (nint)x : xPointer, innerW = WidensW || ConvertsW ? scratch + (nint)w : wPointer;
-        nint innerY = WidensY ? scratch + (nint)y : yPointer, between = scratch + (nint)narrow;
+        Prepare(xPointer, wPointer, yPointer, scratch);
+        Execute(xPointer, wPointer, yPointer, bias, scratch);
+        Finish(xPointer, wPointer, yPointer, scratch);
+    }
+
+    /// <summary>The first of three steps of <see cref="Run"/>: operands are copied into zeros, on the device's stream.</summary>
+    public void Prepare(nint xPointer, nint wPointer, nint yPointer, nint scratch)
+    {
+        nint between = scratch + (nint)narrow;
         if (WidensX && work.Pass != ConvolutionPass.BackwardData)
-            BoxCopy.Widen(device, work.Type, xPointer, work.Shape.Input, innerX, form.Inner.Input, between);
+            BoxCopy.Widen(device, work.Type, xPointer, work.Shape.Input, InnerX(xPointer, scratch), form.Inner.Input, between);
         if (WidensW && work.Pass != ConvolutionPass.BackwardFilter)
-            BoxCopy.Widen(device, work.Type, wPointer, work.Shape.Filter, innerW, form.Inner.Filter, between);
+            BoxCopy.Widen(device, work.Type, wPointer, work.Shape.Filter, InnerW(wPointer, scratch), form.Inner.Filter, between);
         if (WidensY && work.Pass != ConvolutionPass.Forward)
-            BoxCopy.Widen(device, work.Type, yPointer, work.Shape.Output, innerY, form.Inner.Output, between);
+            BoxCopy.Widen(device, work.Type, yPointer, work.Shape.Output, InnerY(yPointer, scratch), form.Inner.Output, between);
+    }
+
+    /// <summary>The second: the plan, on whatever stream cuDNN's handle is set to.</summary>
+    public void Execute(nint xPointer, nint wPointer, nint yPointer, nint bias, nint scratch)
+    {
+        nint innerX = InnerX(xPointer, scratch), innerW = InnerW(wPointer, scratch), innerY = InnerY(yPointer, scratch);
         if (form.Fused)
             plan.Execute([X, W, Y, Bias], [innerX, innerW, innerY, bias], scratch);
         else
             plan.Execute([X, W, Y], [innerX, innerW, innerY], scratch);
+    }
+
+    /// <summary>The third: the result is cut out and converted, on the device's stream.</summary>
+    public void Finish(nint xPointer, nint wPointer, nint yPointer, nint scratch)
+    {
+        nint between = scratch + (nint)narrow;
         if (WidensX && work.Pass == ConvolutionPass.BackwardData)
-            BoxCopy.Narrow(device, work.Type, innerX, form.Inner.Input, xPointer, work.Shape.Input, between);
+            BoxCopy.Narrow(device, work.Type, InnerX(xPointer, scratch), form.Inner.Input, xPointer, work.Shape.Input, between);
         if (work.Pass == ConvolutionPass.BackwardFilter)
-            KeepFilter(innerW, wPointer, between);
+            KeepFilter(InnerW(wPointer, scratch), wPointer, between);
         if (WidensY && work.Pass == ConvolutionPass.Forward)
-            BoxCopy.Narrow(device, work.Type, innerY, form.Inner.Output, yPointer, work.Shape.Output, between);
+            BoxCopy.Narrow(device, work.Type, InnerY(yPointer, scratch), form.Inner.Output, yPointer, work.Shape.Output, between);
     }
 
     public void Dispose() => plan.Dispose();
+
+    private nint InnerX(nint outer, nint scratch) => WidensX ? scratch + (nint)x : outer;
+
+    private nint InnerW(nint outer, nint scratch) => WidensW || ConvertsW ? scratch + (nint)w : outer;
+
+    private nint InnerY(nint outer, nint scratch) => WidensY ? scratch + (nint)y : outer;
 
     private void KeepFilter(nint inner, nint result, nint between)
     {

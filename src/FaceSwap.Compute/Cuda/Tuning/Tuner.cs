@@ -114,13 +114,17 @@ internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache) : IDisp
             {
                 if (!Runs(way.Way, trial, memory))
                     continue;
-                double median = ways.Count == 1 ? 0 : Time(way.Way, trial, memory, cold, best);
+                // What is timed is what will run: a recording, with nothing of the host's between one kernel and the next.
+                using CudaRecording? recording = Record(way.Way, trial, memory);
+                if (recording is null)
+                    continue;
+                double median = ways.Count == 1 ? 0 : Time(recording, cold, best);
                 best = Math.Min(best, median);
                 timed.Add((way, median));
             }
             foreach (((string Name, T Way) way, _) in timed.OrderBy(t => t.Milliseconds))
             {
-                if (!CanBeRecorded(way.Way, trial, memory) || trial.Accept?.Invoke(way.Way, memory.Pointer, Scratch(trial, memory)) == false)
+                if (trial.Accept?.Invoke(way.Way, memory.Pointer, Scratch(trial, memory)) == false)
                     continue;
                 chosen = way.Way;
                 return way;
@@ -137,7 +141,7 @@ internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache) : IDisp
         }
     }
 
-    private double Time<T>(T way, Trial<T> trial, CudaScratch memory, CudaScratch? cold, double best) where T : class, IDisposable
+    private double Time(CudaRecording recording, CudaScratch? cold, double best)
     {
         Timed++;
         var times = new List<double>(TimedRuns);
@@ -147,7 +151,7 @@ internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache) : IDisp
             if (cold is not null)
                 CudaException.ThrowIfFailed(CudaNative.cuMemsetD8Async(cold.Pointer, 0, (nuint)cold.Bytes, device.Stream), device.Description);
             timer.Start();
-            trial.Run(way, memory.Pointer, Scratch(trial, memory));
+            recording.Run();
             timer.Stop();
             times.Add(timer.Milliseconds());
             if (times[0] > Hopeless * best)
@@ -172,16 +176,16 @@ internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache) : IDisp
         }
     }
 
-    private bool CanBeRecorded<T>(T way, Trial<T> trial, CudaScratch memory) where T : class, IDisposable
+    // Null for a way that a recording cannot hold.
+    private CudaRecording? Record<T>(T way, Trial<T> trial, CudaScratch memory) where T : class, IDisposable
     {
         try
         {
-            device.Capture(() => trial.Run(way, memory.Pointer, Scratch(trial, memory))).Dispose();
-            return true;
+            return new CudaRecording(device, () => trial.Run(way, memory.Pointer, Scratch(trial, memory)));
         }
         catch (Exception e) when (e is CudnnException or CublasException or CudaException)
         {
-            return false;
+            return null;
         }
     }
 
