@@ -4,6 +4,7 @@ using FaceSwap.Compute;
 using FaceSwap.Compute.Conformance;
 using FaceSwap.Compute.Cuda;
 using FaceSwap.Core;
+using FaceSwap.TestKit;
 
 namespace FaceSwap.Cuda.Tests;
 
@@ -11,7 +12,7 @@ namespace FaceSwap.Cuda.Tests;
 /// Which way a convolution or dense layer is computed when cuDNN or cuBLASLt refuses the better ones, and that every way gives the same
 /// result. A route's name says its form and its engine: <c>n/e1:2=0</c>.
 /// </summary>
-public partial class CudnnRouteTests : CudaTest
+public partial class CudnnRouteTests : CudaTest, IDisposable
 {
     private const int NondeterministicEngine = 0, WinogradEngine = 2, MaximumEngine = 11; // the stand-in's
 
@@ -21,6 +22,8 @@ public partial class CudnnRouteTests : CudaTest
     private static readonly Conv2dSpec Up = Down with { Kernel = 3, Stride = 1, PixelShuffle = true };
 
     private static readonly Conv2dSpec Odd = Down with { InChannels = 3, OutChannels = 5 };
+
+    private readonly TempFolder choices = new("cuda-routes");
 
     public static TheoryData<string, Precision> Shapes
     {
@@ -213,6 +216,16 @@ public partial class CudnnRouteTests : CudaTest
             Conforms(backend, "dense b3 1000→65", precision);
         }
     }
+
+    void IDisposable.Dispose()
+    {
+        choices.Dispose();
+        Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    // What is chosen here under refusals is of no use to other tests, nor the other way round.
+    private new CudaBackend Open(bool deterministic = false) => new(new CudaOptions(0, deterministic, choices.Path));
 
     private static Conv2dSpec Spec(string name) => name switch
     {

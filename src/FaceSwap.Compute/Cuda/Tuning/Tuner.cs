@@ -10,6 +10,7 @@ internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache) : IDisp
 {
     private const int TimedRuns = 5, MostProposals = 24;
     private const double Hopeless = 2; // a first run that takes this many times the best median is not repeated
+    private const double LongEnough = 20; // milliseconds: runs that together take longer need no more of them to be told apart
     private const uint Content = 0x3DCD3DCD; // 0.1 in both types: neither zeros, which cost less power, nor NaN
     private const long MostCold = 256L << 20;
 
@@ -154,7 +155,7 @@ internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache) : IDisp
             recording.Run();
             timer.Stop();
             times.Add(timer.Milliseconds());
-            if (times[0] > Hopeless * best)
+            if (times[0] > Hopeless * best || times.Sum() > LongEnough)
                 break;
         }
         times.Sort();
