@@ -267,7 +267,7 @@ FAKE_EXPORT Blas cublasLtMatmul(void* handle, void* desc, const void* alpha, con
     // Sums in place come in no promised order: it changes from call to call here, so that a deterministic run that takes them is found out.
     static std::atomic<unsigned> turn{0};
     p.backwards = used.reduction == 1 && turn++ % 2 == 1;
-    return submit_matmul(me, stream, p, space, workspace_bytes);
+    return submit_matmul(me, stream, p, space, needed);
 }
 
 FAKE_EXPORT const char* cublasLtGetStatusName(Blas status) { return status == CUBLAS_STATUS_SUCCESS ? "CUBLAS_STATUS_SUCCESS" : "CUBLAS_STATUS_FAILURE"; }

@@ -1,6 +1,6 @@
 // Copies and fills. Ranges are checked when a call is made and once more when it runs, for a graph may be replayed after memory was freed.
+#include "capture.h"
 #include "memory.h"
-#include "stream.h"
 
 #include <cstring>
 
@@ -83,7 +83,13 @@ CUresult copy(const Copy& c, CUstream handle)
         return bad;
     if (CUresult bad = check_side(c.name, c.from_side, c.from, c.from_bytes(), &from_pinned); bad != CUDA_SUCCESS)
         return bad;
-    if (stream->capture != nullptr || (to_pinned && from_pinned))
+    if (stream->capture != nullptr && !(to_pinned && from_pinned))
+    {
+        // A graph keeps the address, and a collector moves what it points to: nothing good comes of it, whatever a driver would say.
+        stream->capture->invalid = true;
+        return fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, "%s: memory that is not pinned cannot be captured; the capture is invalidated", c.name);
+    }
+    if (to_pinned && from_pinned)
         return submit(stream, c.name, [c] { c.run(); });
     if (!to_pinned)
     {

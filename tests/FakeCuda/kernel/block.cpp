@@ -40,6 +40,7 @@ struct Scheduler
     Extent size;
     unsigned threads = 0;
     unsigned next = 0;
+    fs_host_coordinates next_place = {};
     unsigned live = 0;
     unsigned at_barrier = 0;
     int barrier_line = 0;
@@ -109,6 +110,7 @@ void begin_block()
 {
     Scheduler& s = *scheduler;
     s.next = 0;
+    s.next_place = {};
     s.live = s.threads;
     s.at_barrier = 0;
     for (unsigned w = 0; w * lanes < s.threads; w++)
@@ -202,8 +204,18 @@ bool fs_host_next_thread()
     Scheduler& s = *scheduler;
     if (s.next >= s.threads)
         return false;
-    s.running->thread = s.next;
-    place(s.next++);
+    s.running->thread = s.next++;
+    fs_host_thread = s.next_place;
+    // Counted on rather than divided out: this is every thread's start.
+    if (++s.next_place.x == s.size.x)
+    {
+        s.next_place.x = 0;
+        if (++s.next_place.y == s.size.y)
+        {
+            s.next_place.y = 0;
+            s.next_place.z++;
+        }
+    }
     return true;
 }
 

@@ -237,3 +237,15 @@ CHECK_CASE(pools_give_and_take)
     OK(cuMemPoolDestroy(pool));
     STATUS(CUDA_ERROR_INVALID_HANDLE, cuMemPoolDestroy(pool));
 }
+
+CHECK_CASE(pageable_memory_is_not_captured)
+{
+    Device d;
+    CUdeviceptr a = d.alloc(16);
+    float host[4] = {};
+    CUgraph none = nullptr;
+    OK(cuStreamBeginCapture_v2(d.stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
+    STATUS(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, cuMemcpyHtoDAsync_v2(a, host, 16, d.stream));
+    STATUS(CUDA_ERROR_STREAM_CAPTURE_INVALIDATED, cuStreamEndCapture(d.stream, &none));
+    OK(cuMemFree_v2(a));
+}
