@@ -9,18 +9,12 @@ namespace fake
 namespace
 {
 
-float read(const Tensor4& t, long long index)
-{
-    const void* base = reinterpret_cast<const void*>(t.data);
-    return t.type == Type::Float ? load_value<float>(base, index, false) : load_value<unsigned short>(base, index, false);
-}
-
-void write(const Tensor4& t, long long index, float value)
+void store(const Tensor4& t, long long index, int axis, int count, const float* from, int step, const Convolution& c)
 {
     if (t.type == Type::Float)
-        reinterpret_cast<float*>(t.data)[index] = value;
+        store_run(reinterpret_cast<float*>(t.data) + index, t.stride[axis], count, from, step, c.alpha, c.beta);
     else
-        reinterpret_cast<unsigned short*>(t.data)[index] = float_to_bf16(value);
+        store_run(reinterpret_cast<unsigned short*>(t.data) + index, t.stride[axis], count, from, step, c.alpha, c.beta);
 }
 
 // A filter's tap: its row and column in the filter, and how far it moves the window.
@@ -168,14 +162,18 @@ void forward(const Convolution& c)
             {
                 Position p = window.grid.at(m0 + i);
                 long long at = p.image * c.y.stride[0] + p.row * c.y.stride[2] + p.column * c.y.stride[3];
-                for (int j = 0; j < columns; j++)
+                const float* values = tile + static_cast<long long>(i) * row_step;
+                if (!c.epilogue)
                 {
-                    long long index = at + (n0 + j) * c.y.stride[1];
-                    float value = c.alpha * tile[i * row_step + j * column_step];
-                    if (c.beta != 0)
-                        value += c.beta * read(c.y, index);
-                    write(c.y, index, c.epilogue ? c.epilogue(value, n0 + j) : value);
+                    store(c.y, at + n0 * c.y.stride[1], 1, columns, values, column_step, c);
+                    continue;
                 }
+                // Engines with an epilogue take no beta.
+                std::vector<float> finished(columns);
+                for (int j = 0; j < columns; j++)
+                    finished[j] = c.epilogue(c.alpha * values[j * column_step], n0 + j);
+                Convolution once = {};
+                store(c.y, at + n0 * c.y.stride[1], 1, columns, finished.data(), 1, once);
             }
         }, c.backwards);
 }
@@ -200,11 +198,7 @@ void backward_data(const Convolution& c)
                     {
                         Position p = grid.at(m0 + i);
                         long long at = p.image * c.x.stride[0] + (p.row * c.stride[0] + ph) * c.x.stride[2] + (p.column * c.stride[1] + pw) * c.x.stride[3];
-                        for (int j = 0; j < columns; j++)
-                        {
-                            long long index = at + (n0 + j) * c.x.stride[1];
-                            write(c.x, index, c.alpha * tile[i * row_step + j * column_step] + (c.beta != 0 ? c.beta * read(c.x, index) : 0));
-                        }
+                        store(c.x, at + n0 * c.x.stride[1], 1, columns, tile + static_cast<long long>(i) * row_step, column_step, c);
                     }
                 }, c.backwards);
         }
@@ -220,11 +214,14 @@ void backward_filter(const Convolution& c)
         [&](long long m0, int rows, long long n0, int columns, const float* tile, int row_step, int column_step)
         {
             for (int i = 0; i < rows; i++)
-                for (int j = 0; j < columns; j++)
+                for (int j = 0; j < columns;)
                 {
                     const Tap& tap = seen.taps[(n0 + j) / channels];
-                    long long index = (m0 + i) * c.w.stride[0] + (n0 + j) % channels * c.w.stride[1] + tap.r * c.w.stride[2] + tap.s * c.w.stride[3];
-                    write(c.w, index, c.alpha * tile[i * row_step + j * column_step] + (c.beta != 0 ? c.beta * read(c.w, index) : 0));
+                    long long channel = (n0 + j) % channels;
+                    int run = static_cast<int>(std::min<long long>(columns - j, channels - channel));
+                    long long index = (m0 + i) * c.w.stride[0] + channel * c.w.stride[1] + tap.r * c.w.stride[2] + tap.s * c.w.stride[3];
+                    store(c.w, index, 1, run, tile + static_cast<long long>(i) * row_step + static_cast<long long>(j) * column_step, column_step, c);
+                    j += run;
                 }
         }, c.backwards);
 }

@@ -62,6 +62,17 @@ void run_matmul(const Matmul& p)
     product(p.n, p.m, p.k, b, a, [&](long long n0, int rows, long long m0, int columns, const float* tile, int row_step, int column_step)
     {
         for (int j = 0; j < rows; j++)
+        {
+            if (p.bias == 0 && p.beta == 0)
+            {
+                const float* values = tile + static_cast<long long>(j) * row_step;
+                long long index = (n0 + j) * p.d.ld + m0;
+                if (p.d.type == Type::Float)
+                    store_run(reinterpret_cast<float*>(p.d.data) + index, 1, columns, values, column_step, p.alpha, 0);
+                else
+                    store_run(reinterpret_cast<unsigned short*>(p.d.data) + index, 1, columns, values, column_step, p.alpha, 0);
+                continue;
+            }
             for (int i = 0; i < columns; i++)
             {
                 float value = p.alpha * tile[j * row_step + i * column_step];
@@ -72,6 +83,7 @@ void run_matmul(const Matmul& p)
                     value += read(bias, m0 + i);
                 write(p.d, (n0 + j) * p.d.ld + m0 + i, value);
             }
+        }
     }, p.backwards);
 }
 

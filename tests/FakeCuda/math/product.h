@@ -74,21 +74,45 @@ template <typename T> void load_run(const T* from, long long stride, int count, 
             out[i] = load_value<T>(from, i * stride, tf32);
 }
 
+template <typename T> T from_float(float value);
+template <> inline float from_float<float>(float value) { return value; }
+template <> inline unsigned short from_float<unsigned short>(float value) { return float_to_bf16(value); }
+
+// to[i·stride] = alpha·from[i·step] + beta·to[i·stride]; with beta 0, `to` is not read.
+template <typename T> void store_run(T* to, long long stride, int count, const float* from, int step, float alpha, float beta)
+{
+    if (beta != 0)
+        for (int i = 0; i < count; i++)
+            to[i * stride] = from_float<T>(alpha * from[i * step] + beta * load_value<T>(to, i * stride, false));
+    else if (stride == 1 && step == 1)
+        for (int i = 0; i < count; i++)
+            to[i] = from_float<T>(alpha * from[i]);
+    else
+        for (int i = 0; i < count; i++)
+            to[i * stride] = from_float<T>(alpha * from[i * step]);
+}
+
 // Rows of `depth` elements, a stride apart, become columns: out[k·width + i] = rows[i][k]; a null row and rows from `count` to `width` are zero.
 template <typename T> void turn_rows(const T* const* rows, long long stride, int count, int width, int depth, bool tf32, float* out)
 {
-    // A strip at a time, so that what is written stays in the first-level cache.
-    constexpr int strip = 16;
+    // A strip at a time: long enough that a row is read by whole lines ahead, short enough that what is written stays in the first-level cache.
+    constexpr int strip = 64;
     for (int k = 0; k < depth; k += strip)
     {
         int length = depth - k < strip ? depth - k : strip;
         for (int i = 0; i < width; i++)
         {
-            float values[strip] = {};
-            if (i < count && rows[i] != nullptr)
-                load_run(rows[i] + k * stride, stride, length, tf32, values);
+            float* to = out + static_cast<long long>(k) * width + i;
+            if (i >= count || rows[i] == nullptr)
+            {
+                for (int j = 0; j < length; j++)
+                    to[static_cast<long long>(j) * width] = 0;
+                continue;
+            }
+            float values[strip];
+            load_run(rows[i] + k * stride, stride, length, tf32, values);
             for (int j = 0; j < length; j++)
-                out[static_cast<long long>(k + j) * width + i] = values[j];
+                to[static_cast<long long>(j) * width] = values[j];
         }
     }
 }
