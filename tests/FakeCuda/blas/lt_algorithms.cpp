@@ -43,8 +43,9 @@ Blas lt_shape(const char* what, const LtDesc& desc, const LtLayout& a, const LtL
 std::vector<LtAlgorithm> lt_algorithms()
 {
     auto make = [](int id, int reduction, int splits, int alignment) { return LtAlgorithm{lt_magic, id, reduction, splits, alignment, {}}; };
-    // The first promises no order of summation, the second sums parts through a workspace, the third needs wide loads, the last takes anything.
-    return {make(21, 1, 4, 16), make(21, 2, 3, 16), make(66, 0, 1, 16), make(0, 0, 1, 4)};
+    // The first promises no order of summation, the second sums parts through a workspace, the third takes the preference at its word (its default
+    // promises 256 bytes of alignment), the last takes anything.
+    return {make(21, 1, 4, 16), make(21, 2, 3, 16), make(66, 0, 1, 256), make(0, 0, 1, 4)};
 }
 
 bool lt_can(const LtAlgorithm& algorithm, const Matmul& p)

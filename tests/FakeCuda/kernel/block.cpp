@@ -41,6 +41,7 @@ struct Scheduler
     unsigned threads = 0;
     unsigned next = 0;
     fs_host_coordinates next_place = {};
+    bool downwards = false; // threads start from the last to the first
     unsigned live = 0;
     unsigned at_barrier = 0;
     int barrier_line = 0;
@@ -110,7 +111,7 @@ void begin_block()
 {
     Scheduler& s = *scheduler;
     s.next = 0;
-    s.next_place = {};
+    s.next_place = s.downwards ? fs_host_coordinates{s.size.x - 1, s.size.y - 1, s.size.z - 1} : fs_host_coordinates{};
     s.live = s.threads;
     s.at_barrier = 0;
     for (unsigned w = 0; w * lanes < s.threads; w++)
@@ -186,6 +187,8 @@ Outcome run_blocks(const Kernel& kernel, Extent grid, Extent block, const void* 
         for (long long b = first; b < last; b++)
         {
             fs_host_block = {static_cast<fs_u32>(b % grid.x), static_cast<fs_u32>(b / grid.x % grid.y), static_cast<fs_u32>(b / grid.x / grid.y)};
+            // Threads of a block have no order: one that leans on another without a barrier gets a wrong answer in one of the two.
+            s.downwards = b % 2 == 1;
             run_block();
         }
     }
@@ -204,18 +207,18 @@ bool fs_host_next_thread()
     Scheduler& s = *scheduler;
     if (s.next >= s.threads)
         return false;
-    s.running->thread = s.next++;
+    s.running->thread = s.downwards ? s.threads - 1 - s.next : s.next;
+    s.next++;
     fs_host_thread = s.next_place;
     // Counted on rather than divided out: this is every thread's start.
-    if (++s.next_place.x == s.size.x)
+    auto count = [&](fs_u32& value, fs_u32 size)
     {
-        s.next_place.x = 0;
-        if (++s.next_place.y == s.size.y)
-        {
-            s.next_place.y = 0;
-            s.next_place.z++;
-        }
-    }
+        bool wraps = s.downwards ? value == 0 : value + 1 == size;
+        value = wraps ? (s.downwards ? size - 1 : 0) : s.downwards ? value - 1 : value + 1;
+        return wraps;
+    };
+    if (count(s.next_place.x, s.size.x) && count(s.next_place.y, s.size.y))
+        count(s.next_place.z, s.size.z);
     return true;
 }
 

@@ -23,7 +23,7 @@ const char* ptx()
             std::string n = name;
             t += "\t// .globl " + n + "\n.visible .entry " + n + "(\n\t.param .align 8 .b8 " + n + "_param_0[" + std::to_string(bytes) + "]\n)\n.maxntid 256, 1, 1\n{\n\tret;\n}\n";
         };
-        for (const char* name : {"fake_test_iota", "fake_test_increment", "fake_test_overrun", "fake_test_early_exit", "fake_test_two_barriers", "fake_test_misaligned"})
+        for (const char* name : {"fake_test_iota", "fake_test_increment", "fake_test_overrun", "fake_test_early_exit", "fake_test_two_barriers", "fake_test_misaligned", "fake_test_no_barrier"})
             entry(name, 16);
         entry("fake_test_block_sum", 24);
         return t;

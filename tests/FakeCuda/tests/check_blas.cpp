@@ -122,6 +122,16 @@ CHECK_CASE(lt_chooses_and_checks)
     OK(cublasLtMatmulPreferenceSetAttribute(pref, 3, &deterministic, 4));
     OK(cublasLtMatmulAlgoGetHeuristic(h, desc, la, lb, ld, ld, pref, 8, results, &found));
     EXPECT(found == 3);
+    // A smaller promise of alignment excludes what needs more.
+    unsigned sixteen = 16;
+    for (int attribute = 5; attribute <= 8; attribute++)
+        OK(cublasLtMatmulPreferenceSetAttribute(pref, attribute, &sixteen, 4));
+    OK(cublasLtMatmulAlgoGetHeuristic(h, desc, la, lb, ld, ld, pref, 8, results, &found));
+    EXPECT(found == 2);
+    unsigned any = 256;
+    for (int attribute = 5; attribute <= 8; attribute++)
+        OK(cublasLtMatmulPreferenceSetAttribute(pref, attribute, &any, 4));
+    OK(cublasLtMatmulAlgoGetHeuristic(h, desc, la, lb, ld, ld, pref, 8, results, &found));
     CUdeviceptr a = d.alloc(m * k * 4), b = d.alloc(k * n * 4), c = d.alloc(m * n * 4), w = d.alloc(space), bias = d.alloc(m * 4);
     std::vector<float> va = values(m * k), vb = values(k * n), vbias = values(m);
     d.write(a, va);

@@ -144,6 +144,20 @@ CHECK_CASE(kernels_that_misbehave_are_found)
     OK(cuMemFree_v2(sums));
 }
 
+CHECK_CASE(a_missing_barrier_shows)
+{
+    Device d;
+    CUdeviceptr a = d.alloc(1024 * 4);
+    PointerArgs args{a, 1024};
+    OK(d.launch("fake_test_no_barrier", &args, sizeof args, 4, 256));
+    std::vector<float> values = d.read(a, 1024);
+    int wrong = 0;
+    for (int i = 0; i < 1024; i++)
+        wrong += i % 256 != 0 && values[i] != static_cast<float>(i - 1) ? 1 : 0;
+    EXPECT(wrong > 0);
+    OK(cuMemFree_v2(a));
+}
+
 CHECK_CASE(small_overruns_meet_canaries)
 {
     Device d;

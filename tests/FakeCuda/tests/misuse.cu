@@ -70,3 +70,11 @@ FS_KERNEL(fake_test_misaligned, fake_pointer_args, 256)
     float4 value = {1.0f, 2.0f, 3.0f, 4.0f};
     fs_store((float4*)(a.to + 1), value);
 }
+
+// to[i] = its neighbour's value through shared memory, but without the barrier between.
+FS_KERNEL(fake_test_no_barrier, fake_pointer_args, 256)
+{
+    FS_SHARED float values[256];
+    values[threadIdx.x] = (float)fs_thread_index();
+    a.to[fs_thread_index()] = threadIdx.x > 0 ? values[threadIdx.x - 1] : -1.0f;
+}
