@@ -23,15 +23,13 @@ public static class VisionGolden
 
     // A crop may differ by one level in a sample of a hundred (see GoldenImage); the measure of a blurred face, some levels in variance, then moves this much.
     private const double FocusBound = 0.01;
-    private const string NotImplemented = "not implemented";
 
-    /// <summary>One or two lines for every value of the file but the augmentation's; those that this version does not compute fail as
-    /// "not implemented".</summary>
+    /// <summary>One or two lines for every value of the file but the augmentation's.</summary>
     /// <param name="visionJsonPath">The file; its images are in the same folder.</param>
     /// <exception cref="UserErrorException">The file cannot be read or is not of the expected form.</exception>
     public static IEnumerable<CheckResult> Check(string visionJsonPath) => Check(visionJsonPath, static check => check.Run());
 
-    /// <summary>The Masked conversions alone, done in another way; those that need what only the processor's code will have are left out.</summary>
+    /// <summary>The Masked conversions alone, done in another way; those that need what only the processor's code has are left out.</summary>
     /// <param name="visionJsonPath">The file; its images are in the same folder.</param>
     /// <param name="conversion">What is checked.</param>
     /// <exception cref="UserErrorException">The file cannot be read or is not of the expected form.</exception>
@@ -89,7 +87,8 @@ public static class VisionGolden
             if (!File.Exists(path))
                 return [CheckResult.Failed(stem, $"the file {path} is missing")];
             using PooledFrame frame = GoldenImage.Read(path);
-            return [.. golden.GetProperty("cases").EnumerateArray().Where(IsCovered).SelectMany(c => Case(frame, c, conversion))];
+            return [.. golden.GetProperty("cases").EnumerateArray()
+                .Where(c => c.GetProperty("converter").GetString() == "Masked" && Masked(c).SuitsCompositor).SelectMany(c => Case(frame, c, conversion))];
         }
 
         private IEnumerable<CheckResult> Detection(Frame frame)
@@ -97,8 +96,7 @@ public static class VisionGolden
             using PooledFrame gray = Luma.FromBgr(frame);
             using FaceDetector detector = new();
             FaceDetection[] found = detector.Detect(gray.Plane(0));
-            JsonElement rect = golden.GetProperty("rect");
-            RectI box = new(rect[0].GetInt32(), rect[1].GetInt32(), rect[2].GetInt32(), rect[3].GetInt32());
+            RectI box = Box();
             double score = golden.GetProperty("hog_confidence").GetDouble();
             if (found.Length == 0)
             {
@@ -208,28 +206,52 @@ public static class VisionGolden
         private IEnumerable<CheckResult> Case(Frame frame, JsonElement item, MaskedConversion conversion)
         {
             string file = item.GetProperty("file").GetString()!;
-            if (!IsCovered(item))
-                return [CheckResult.Failed(file, NotImplemented)];
+            Action<Span<float>> predict = GoldenPredictor.Named(item.GetProperty("predictor").GetString()!);
+            return GoldenImage.Compare(file, Path.Combine(folder, file), () =>
+            {
+                PooledFrame result = GoldenImage.Copy(frame);
+                if (item.GetProperty("converter").GetString() == "Adjust")
+                    Adjust(result, item, predict);
+                else
+                    conversion(result, landmarks, Masked(item), predict);
+                return result;
+            });
+        }
+
+        private static MaskedOptions Masked(JsonElement item)
+        {
             JsonElement erosion = item.GetProperty("erosion_kernel_size");
-            MaskedOptions options = new()
+            return new MaskedOptions
             {
                 Mask = MaskedOptions.ParseMask(item.GetProperty("mask_type").GetString()!),
                 BlurSize = item.GetProperty("blur_size").GetInt32(),
                 ErosionSize = erosion.ValueKind == JsonValueKind.Number ? erosion.GetInt32() : 0,
                 Side = item.GetProperty("size").GetInt32(),
                 MatchHistogram = item.GetProperty("match_histogram").GetBoolean(),
+                Sharpen = ConverterWords.ParseSharpening(item.GetProperty("sharpen").GetString()!),
+                SeamlessClone = item.GetProperty("seamless_clone").GetBoolean(),
             };
-            Action<Span<float>> predict = GoldenPredictor.Named(item.GetProperty("predictor").GetString()!);
-            return GoldenImage.Compare(file, Path.Combine(folder, file), () =>
-            {
-                PooledFrame result = GoldenImage.Copy(frame);
-                conversion(result, landmarks, options, predict);
-                return result;
-            });
         }
 
-        private static bool IsCovered(JsonElement item) => item.GetProperty("converter").GetString() == "Masked"
-            && item.GetProperty("sharpen").GetString() == "none" && !item.GetProperty("seamless_clone").GetBoolean();
+        private void Adjust(Frame writable, JsonElement item, Action<Span<float>> predict)
+        {
+            AdjustConverter converter = new(new AdjustOptions
+            {
+                Side = item.GetProperty("size").GetInt32(),
+                SmoothMask = item.GetProperty("smooth_mask").GetBoolean(),
+                AverageColor = item.GetProperty("avg_color_adjust").GetBoolean(),
+            });
+            float[] face = new float[converter.FaceLength];
+            converter.Crop(writable, landmarks, Box(), face);
+            predict(face);
+            converter.Paste(writable, landmarks, Box(), face);
+        }
+
+        private RectI Box()
+        {
+            JsonElement rect = golden.GetProperty("rect");
+            return new RectI(rect[0].GetInt32(), rect[1].GetInt32(), rect[2].GetInt32(), rect[3].GetInt32());
+        }
 
         private static void Convert(Frame writable, Point2[] landmarks, MaskedOptions options, Action<Span<float>> predict)
         {

@@ -6,16 +6,16 @@ namespace FaceSwap.Vision;
 
 /// <summary>
 /// The classic Masked conversion of one face: cut the network's input out of a frame, and blend its output back under a mask. Mask and new
-/// face are computed only in the rectangle around the mask; on YUV frames they are blended straight into the planes. Pixels whose
-/// mask is 0 keep their samples to the bit. An instance holds scratch memory for one worker thread; after the first faces it allocates nothing.
+/// face are computed only in the rectangle around the mask; on YUV frames they are blended straight into the planes, or, when the face is sharpened
+/// or cloned, by way of the rectangle's BGR. Pixels whose mask is 0 keep their samples to the bit. An instance holds scratch memory for one worker
+/// thread; after the first faces it allocates nothing.
 /// </summary>
-public sealed unsafe class MaskedConverter
+public sealed unsafe class MaskedConverter : IFaceConverter
 {
     private readonly FaceMask mask = new();
     private readonly FacePatch patch;
-    private readonly HistogramMatch histogram = new();
-    private readonly byte[] crop, face;
-    private readonly float[] matched;
+    private readonly FaceRecolor? recolor;
+    private readonly CanvasPaste? canvas;
     private int[] columns = [];
 
     /// <summary>Makes a converter.</summary>
@@ -25,8 +25,8 @@ public sealed unsafe class MaskedConverter
         options.Check();
         Options = options;
         patch = new FacePatch(options.Side);
-        int matchLength = options.MatchHistogram ? FaceLength : 0;
-        (crop, face, matched) = (new byte[matchLength], new byte[matchLength], new float[matchLength]);
+        recolor = options.Color == ColorAdjust.None ? null : new FaceRecolor(options);
+        canvas = options.SeamlessClone || options.Sharpen != Sharpening.None ? new CanvasPaste(options) : null;
     }
 
     /// <summary>The options it was made with.</summary>
@@ -47,6 +47,12 @@ public sealed unsafe class MaskedConverter
     public void Crop(Frame frame, ReadOnlySpan<Point2> landmarks, Span<float> input) =>
         FaceCrop.ToFloats(frame, Map(landmarks), Options.Side, input);
 
+    /// <inheritdoc/>
+    public void Crop(Frame frame, ReadOnlySpan<Point2> landmarks, RectI rect, Span<float> input) => Crop(frame, landmarks, input);
+
+    /// <inheritdoc/>
+    public RectI Paste(Frame writable, ReadOnlySpan<Point2> landmarks, RectI rect, ReadOnlySpan<float> output) => Paste(writable, landmarks, output);
+
     /// <summary>Blends the network's output into the frame.</summary>
     /// <param name="writable">A frame whose samples nobody else holds (<see cref="Frame.AsWritable"/>).</param>
     /// <param name="landmarks">68 points in frame pixels, those that the input was cut with.</param>
@@ -61,11 +67,16 @@ public sealed unsafe class MaskedConverter
         RectI bounds = mask.Bounds;
         if (bounds.IsEmpty)
             return default;
-        if (Options.MatchHistogram)
-            output = Match(writable, toSquare, output);
+        if (recolor is not null)
+            output = recolor.Apply(writable, toSquare, landmarks, output);
         fixed (int* columnX = columns)
         {
             int* columnY = columnX + writable.Width;
+            if (canvas is not null)
+            {
+                patch.SetBgr(output);
+                return canvas.Paste(writable, mask, patch, toSquare, columnX, columnY);
+            }
             if (writable.Format == PixelFormat.Bgr24)
             {
                 patch.SetBgr(output);
@@ -83,18 +94,6 @@ public sealed unsafe class MaskedConverter
                 PasteChroma(planes, bounds, toSquare, writable.Height);
         }
         return bounds;
-    }
-
-    private ReadOnlySpan<float> Match(Frame frame, Affine toSquare, ReadOnlySpan<float> output)
-    {
-        FaceCrop.ToBytes(frame, toSquare, Options.Side, crop);
-        for (int i = 0; i < face.Length; i++)
-            face[i] = (byte)(Math.Clamp(output[i], 0f, 1f) * 255f);
-        histogram.Apply(crop, face);
-        // The pasting truncates times 255: a hair above the whole number keeps it.
-        for (int i = 0; i < face.Length; i++)
-            matched[i] = (face[i] + 0.01f) / 255f;
-        return matched;
     }
 
     /// <summary>The weights of a face, for checks; the rows are those of <see cref="FaceMask.Bounds"/>.</summary>

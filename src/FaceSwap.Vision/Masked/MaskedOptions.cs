@@ -14,8 +14,24 @@ public sealed record MaskedOptions
     /// <summary>Erodes the mask by an ellipse of this size in frame pixels; negative dilates; 0: neither.</summary>
     public int ErosionSize { get; init; }
 
-    /// <summary>Gives the new face the colors of the crop that it replaces, by its histogram.</summary>
-    public bool MatchHistogram { get; init; }
+    /// <summary>How the new face gets the colors of the face that it replaces.</summary>
+    public ColorAdjust Color { get; init; }
+
+    /// <summary><see cref="Color"/> is <see cref="ColorAdjust.Histogram"/>.</summary>
+    public bool MatchHistogram
+    {
+        get => Color == ColorAdjust.Histogram;
+        init => Color = value ? ColorAdjust.Histogram : ColorAdjust.None;
+    }
+
+    /// <summary>Sharpens the pasted face.</summary>
+    public Sharpening Sharpen { get; init; }
+
+    /// <summary>Clones the face into the frame by its gradients instead of blending it.</summary>
+    public bool SeamlessClone { get; init; }
+
+    /// <summary>True when nothing is wanted that a backend's compositor does not have: it knows mask, erosion, blur and histogram.</summary>
+    public bool SuitsCompositor => Color is ColorAdjust.None or ColorAdjust.Histogram && Sharpen == Sharpening.None && !SeamlessClone;
 
     /// <summary>Side of the network's input and output.</summary>
     public int Side { get; init; } = 64;
