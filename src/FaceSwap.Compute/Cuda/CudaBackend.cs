@@ -22,6 +22,7 @@ public sealed unsafe class CudaBackend : IBackend
     {
         Options = options;
         Device = new CudaDevice(options.Ordinal);
+        NarrowSlabs = new CudaNarrowSlabs(this);
         try
         {
             staging = new CudaStaging(Device);
@@ -45,6 +46,8 @@ public sealed unsafe class CudaBackend : IBackend
     internal CudaOptions Options { get; }
 
     internal CudaMath Math { get; }
+
+    internal CudaNarrowSlabs NarrowSlabs { get; }
 
     /// <summary>fp32 everywhere, tf32 and bf16 from compute capability 8.0.</summary>
     public bool Supports(Precision precision) => precision == Precision.Fp32 || Device.ComputeCapability >= TensorCoreCapability;
@@ -85,8 +88,11 @@ public sealed unsafe class CudaBackend : IBackend
     public void Upload<T>(ReadOnlySpan<T> source, DeviceSpan<T> destination) where T : unmanaged
     {
         nint pointer = CudaSpan.Pointer(destination, source.Length, nameof(destination));
+        if (source.Length == 0)
+            return;
         fixed (T* from = source)
             staging.Upload((byte*)from, pointer, (long)source.Length * sizeof(T));
+        NarrowSlabs.Overwritten(destination.Buffer);
     }
 
     /// <inheritdoc/>
@@ -106,6 +112,7 @@ public sealed unsafe class CudaBackend : IBackend
         if (destination.Length == 0)
             return;
         nint pointer = CudaSpan.Pointer(destination, destination.Length, nameof(destination));
+        NarrowSlabs.Overwritten(destination.Buffer);
         Device.MakeCurrent();
         // Words are filled faster than bytes.
         CudaException.ThrowIfFailed(pointer % sizeof(uint) == 0 && destination.Length % sizeof(uint) == 0
@@ -114,8 +121,12 @@ public sealed unsafe class CudaBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void Convert(DeviceSpan<byte> source, ElementType sourceType, DeviceSpan<byte> destination, ElementType destinationType) =>
+    public void Convert(DeviceSpan<byte> source, ElementType sourceType, DeviceSpan<byte> destination, ElementType destinationType)
+    {
         CudaElementwise.Convert(Device, source, sourceType, destination, destinationType);
+        if (destination.Length > 0)
+            NarrowSlabs.Overwritten(destination.Buffer);
+    }
 
     /// <inheritdoc/>
     public void Increment(DeviceSpan<long> counter, long amount) => CudaElementwise.Increment(Device, counter, amount);
@@ -136,7 +147,7 @@ public sealed unsafe class CudaBackend : IBackend
     public ISigmoidL1 CreateSigmoidL1(in SigmoidL1Spec spec) => new CudaSigmoidL1(this, Require(spec, spec.Precision));
 
     /// <inheritdoc/>
-    public IAdam CreateAdam(in AdamSpec spec) => new CudaAdam(Device, spec);
+    public IAdam CreateAdam(in AdamSpec spec) => new CudaAdam(this, spec);
 
     /// <inheritdoc/>
     public IAugment CreateAugment(in AugmentSpec spec) => new CudaAugment(Device, spec);

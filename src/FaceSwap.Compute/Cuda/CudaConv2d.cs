@@ -5,7 +5,7 @@ namespace FaceSwap.Compute.Cuda;
 
 /// <summary>
 /// A convolution on cuDNN with kernels of our own around it. The kernel lies in the slab as (K, R, S, C), cuDNN's order for channels last; in bf16
-/// the operation keeps a copy of its own, which <see cref="KernelChanged"/> renews.
+/// the products take it from the slab's bf16 copy (<see cref="CudaNarrowSlabs"/>).
 ///
 /// Forward: one fused plan (convolution, bias, LeakyReLU), or the convolution into y (with a pixel shuffle: into scratch) and the fused kernel
 /// after it, whichever took less time. Backward: a kernel turns dy into the gradient before bias and activation, in place (with a pixel shuffle:
@@ -20,7 +20,7 @@ internal sealed class CudaConv2d : IConv2d
     private readonly ElementType type;
     private readonly ConvolutionRoute? forward;
     private readonly ConvolutionGradients? gradients; // null in inference
-    private readonly DeviceBuffer? narrowKernel; // (K, R, S, C) bf16
+    private readonly CudaNarrowKernel? narrowKernel;
     private readonly long forwardScratch, forwardConvolved; // offsets into the workspace
     private readonly long backwardScratch, backwardDz, backwardPartials;
 
@@ -40,7 +40,7 @@ internal sealed class CudaConv2d : IConv2d
             if (spec.Training)
                 gradients = choice.Gradients();
             if (type == ElementType.BFloat16)
-                narrowKernel = backend.Allocate(KernelStorage * type.Bytes(), "a convolution's bf16 kernel");
+                narrowKernel = new CudaNarrowKernel(backend, KernelStorage);
         }
         catch
         {
@@ -84,9 +84,8 @@ internal sealed class CudaConv2d : IConv2d
 
     public void KernelChanged(DeviceSpan<float> kernel)
     {
-        nint master = CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
-        if (narrowKernel is not null)
-            CudaElementwise.Convert(device, master, ElementType.Float32, narrowKernel.Address, type, KernelStorage);
+        CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
+        narrowKernel?.Changed(kernel);
     }
 
     public void Forward(DeviceSpan<byte> x, DeviceSpan<float> kernel, DeviceSpan<float> bias, DeviceSpan<byte> y, DeviceSpan<byte> workspace)
@@ -121,9 +120,6 @@ internal sealed class CudaConv2d : IConv2d
         narrowKernel?.Dispose();
     }
 
-    private nint Kernel(DeviceSpan<float> kernel)
-    {
-        nint master = CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
-        return narrowKernel?.Address ?? master;
-    }
+    private nint Kernel(DeviceSpan<float> kernel) =>
+        narrowKernel?.Pointer(kernel) ?? CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
 }

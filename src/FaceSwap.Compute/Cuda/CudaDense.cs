@@ -4,8 +4,8 @@ using FaceSwap.Core;
 namespace FaceSwap.Compute.Cuda;
 
 /// <summary>
-/// A dense layer on cuBLASLt. The kernel lies in the slab in Keras order; in bf16 the operation keeps a copy of its own, which
-/// <see cref="KernelChanged"/> renews. The bias is added by the product's epilogue in fp32 and tf32, by a kernel in place in bf16.
+/// A dense layer on cuBLASLt. The kernel lies in the slab in Keras order; in bf16 the products take it from the
+/// slab's bf16 copy (<see cref="CudaNarrowSlabs"/>). The bias is added by the product's epilogue in fp32 and tf32, by a kernel in place in bf16.
 /// </summary>
 internal sealed class CudaDense : IDense
 {
@@ -14,7 +14,7 @@ internal sealed class CudaDense : IDense
     private readonly DenseSpec spec;
     private readonly ElementType type;
     private readonly DenseProduct? forward, data, kernel;
-    private readonly DeviceBuffer? narrowKernel; // (in, out) bf16
+    private readonly CudaNarrowKernel? narrowKernel;
     private readonly long scratch;
 
     /// <summary>Chooses algorithms, unless the cache knows them.</summary>
@@ -33,7 +33,7 @@ internal sealed class CudaDense : IDense
             if (spec.Training)
                 kernel = new DenseSearch(backend.Math, DenseWork.Kernel(spec)).Choose(addBias: null);
             if (type == ElementType.BFloat16)
-                narrowKernel = backend.Allocate(KernelStorage * type.Bytes(), "a dense layer's bf16 kernel");
+                narrowKernel = new CudaNarrowKernel(backend, KernelStorage);
         }
         catch
         {
@@ -69,9 +69,8 @@ internal sealed class CudaDense : IDense
 
     public void KernelChanged(DeviceSpan<float> kernel)
     {
-        nint master = CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
-        if (narrowKernel is not null)
-            CudaElementwise.Convert(device, master, ElementType.Float32, narrowKernel.Address, type, KernelStorage);
+        CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
+        narrowKernel?.Changed(kernel);
     }
 
     public void Forward(DeviceSpan<byte> x, DeviceSpan<float> kernel, DeviceSpan<float> bias, DeviceSpan<byte> y, DeviceSpan<byte> workspace)
@@ -112,9 +111,6 @@ internal sealed class CudaDense : IDense
         return at + (nint)scratch;
     }
 
-    private nint Kernel(DeviceSpan<float> kernel)
-    {
-        nint master = CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
-        return narrowKernel?.Address ?? master;
-    }
+    private nint Kernel(DeviceSpan<float> kernel) =>
+        narrowKernel?.Pointer(kernel) ?? CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
 }

@@ -46,8 +46,9 @@ public sealed class InferencePlan : IDisposable
             chain = new LayerChain(nodes, parameters, null, ActivationMemory.PlaceAlternating(Input, even, odd, nodes, options), workspace);
             sigmoid = resources.Own(backend.CreateSigmoidL1(new SigmoidL1Spec(Output.Length, precision)));
             images = new ImageInput(backend, Input, Output.Length, precision, resources);
-            pass = resources.Own(backend.Record(EnqueuePass));
+            // Before recording: an operation may need memory for what it derives from its kernel, and a recording cannot allocate.
             Load(weights);
+            pass = resources.Own(backend.Record(EnqueuePass));
         }
         catch
         {

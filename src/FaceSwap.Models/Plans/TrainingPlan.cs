@@ -82,6 +82,9 @@ public sealed partial class TrainingPlan : IDisposable
                 return new TrainingHalf(backend, resources, [.. model.Path(side).Select(p => networks[p])], chain, parameters, gradients[i],
                     optimizer, side == Side.A ? facesA : facesB);
             })];
+            // An operation may need memory for what it derives from its kernel, and a recording cannot allocate: each is told now where its kernel lies.
+            foreach (TrainingHalf half in halves)
+                half.Chain.KernelsChanged();
             updates = [.. Sides.Select(side => resources.Own(backend.Record(() => EnqueueUpdate(side))))];
             if (facesA is not null)
             {

@@ -16,7 +16,7 @@ public class TrainingKernelTests : CudaTest
     public void Adam_gives_the_same_bits_at_any_alignment_and_its_copy_is_the_rounded_parameter(int count)
     {
         using var backend = Open();
-        using var adam = new CudaAdam(backend.Device, new AdamSpec(count, 5e-5f, 0.5f, 0.999f, 1e-7f));
+        using var adam = new CudaAdam(backend, new AdamSpec(count, 5e-5f, 0.5f, 0.999f, 1e-7f));
         float[]? first = null;
         foreach ((int offset, int copyOffset) in new[] { (0, 0), (4, 2), (0, 2), (0, 8) })
         {

@@ -8,22 +8,29 @@ internal sealed class CudaAdam : IAdam
     /// <summary>Bytes that an update must move for each parameter: parameter and moments read and written, gradient read.</summary>
     public const int BytesPerParameter = 28;
 
+    /// <summary>The same where the bf16 copy is written too.</summary>
+    public const int BytesPerParameterWithCopy = 30;
+
     // Eight 16-byte loads a thread, 256 threads a block: three blocks are more in flight than memory's latency needs, and all of them run at once.
     private const int Threads = 256, BlocksPerMultiprocessor = 3, ElementsAThread = 8;
 
     private readonly AdamSpec spec;
+    private readonly CudaBackend backend;
     private readonly CudaKernel kernel;
-    private readonly int multiprocessors;
 
-    public CudaAdam(CudaDevice device, in AdamSpec spec)
+    public CudaAdam(CudaBackend backend, in AdamSpec spec)
     {
-        this.spec = spec;
-        kernel = device.Kernel("fs_adam_f32");
-        multiprocessors = device.Multiprocessors;
+        (this.backend, this.spec) = (backend, spec);
+        kernel = backend.Device.Kernel("fs_adam_f32");
     }
 
-    public void Update(DeviceSpan<float> parameters, DeviceSpan<float> gradients, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<long> step) =>
-        Update(parameters, gradients, m, v, step, 0);
+    /// <summary>Where operations take bf16 kernels from the slab, its bf16 copy is written too.</summary>
+    public void Update(DeviceSpan<float> parameters, DeviceSpan<float> gradients, DeviceSpan<float> m, DeviceSpan<float> v, DeviceSpan<long> step)
+    {
+        CudaNarrowSlab? narrow = spec.Count > 0 ? backend.NarrowSlabs.Find(parameters.Buffer) : null;
+        Update(parameters, gradients, m, v, step, narrow?.At(parameters.Offset) ?? 0);
+        narrow?.Written(parameters);
+    }
 
     /// <summary>The same, and writes the new parameters as bfloat16 too.</summary>
     /// <param name="parameters">As in <see cref="IAdam.Update"/>.</param>
@@ -57,7 +64,7 @@ internal sealed class CudaAdam : IAdam
             return;
         args.Vector = ((args.P | args.G | args.M | args.V) & 15) == 0 && (copy & 7) == 0 ? 1 : 0;
         long perBlock = Threads * (args.Vector != 0 ? ElementsAThread : 1);
-        long blocks = Math.Clamp((spec.Count + perBlock - 1) / perBlock, 1, (long)multiprocessors * BlocksPerMultiprocessor);
+        long blocks = Math.Clamp((spec.Count + perBlock - 1) / perBlock, 1, (long)backend.Device.Multiprocessors * BlocksPerMultiprocessor);
         kernel.Launch(new Grid3((uint)blocks), new Grid3(Threads), args);
     }
 
