@@ -20,11 +20,13 @@ public static class CudaUsability
             return blas;
         if (Missing(CudnnNative.Library, "cuDNN 9") is { } dnn)
             return dnn;
-        ulong version = CudnnNative.cudnnGetVersion();
-        return version >= OldestCudnn ? null
-            // cuDNN 8 counted 1000·major + 100·minor + patch.
-            : $"cuDNN is {version / 1000}.{version / 100 % 10}.{version % 100} ({NativeLibraries.FileOf(NativeLibraries.Probe(CudnnNative.Library))}), and 9 is needed";
+        return CudnnTrouble(CudnnNative.cudnnGetVersion(), NativeLibraries.FileOf(NativeLibraries.Probe(CudnnNative.Library)));
     }
+
+    /// <summary>Whether a version of cuDNN, as cudnnGetVersion tells it, is too old.</summary>
+    internal static string? CudnnTrouble(ulong version, string? file) => version >= OldestCudnn ? null
+        // cuDNN 8 counted 1000·major + 100·minor + patch.
+        : $"cuDNN is {version / 1000}.{version / 100 % 10}.{version % 100} ({file}), and 9 is needed";
 
     private static string? Missing(string library, string name)
     {
