@@ -43,8 +43,8 @@ public sealed class CudaBatchTests : CudaTest
     {
         using TempFolder folder = Faces();
         using CudaBackend backend = Open();
-        // The faces are the first two blocks; the plan's first block is refused once.
-        FakeCuda.fake_cuda_refuse("cuMemAlloc_v2", (int)CudaResult.OutOfMemory, 2, 1);
+        // The faces are the first two blocks; the plan's first block is refused, and once more when the pool has been trimmed.
+        FakeCuda.fake_cuda_refuse("cuMemAlloc_v2", (int)CudaResult.OutOfMemory, 2, 2);
         TrainSummary done = Train(backend, Options(folder, 0), []);
         Assert.Equal(4, done.BatchSize);
         Assert.Equal(2, done.LastIteration);

@@ -96,6 +96,15 @@ public class CudaMemoryTests : CudaTest
     }
 
     [Fact]
+    public void A_refusal_that_passes_when_the_pool_is_trimmed_is_not_noticed()
+    {
+        using CudaBackend backend = Open();
+        FakeCuda.fake_cuda_refuse("cuMemAlloc_v2", OutOfMemory, 0, 1);
+        using DeviceBuffer buffer = backend.Allocate(16, "test");
+        Assert.Equal(16, buffer.ByteLength);
+    }
+
+    [Fact]
     public void A_refused_allocation_leaves_nothing_behind()
     {
         FakeCuda.fake_cuda_refuse("cuMemHostAlloc", OutOfMemory, 3, 1);

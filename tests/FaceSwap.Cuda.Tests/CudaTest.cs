@@ -11,7 +11,7 @@ namespace FaceSwap.Cuda.Tests;
 public abstract class CudaTest : IDisposable
 {
     /// <summary>What a device of the stand-in has unless a test pretends otherwise.</summary>
-    protected const long DeviceBytes = 4L << 30;
+    protected const long DeviceBytes = 16L << 30;
 
     // Tuning is most of the time here, and what one test has tuned the others find in the cache, as two runs of the program do.
     private static readonly Lazy<TempFolder> Cache = new(static () =>

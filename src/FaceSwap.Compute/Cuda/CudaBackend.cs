@@ -69,7 +69,7 @@ public sealed unsafe class CudaBackend : IBackend
     public DeviceBuffer Allocate(long bytes, string label)
     {
         Device.RefuseWhileRecording("allocate");
-        SafeCudaDeviceMemoryHandle memory = SafeCudaDeviceMemoryHandle.TryAllocate(Device.Context, bytes)
+        SafeCudaDeviceMemoryHandle memory = TryAllocate(bytes)
             ?? throw new NotEnoughMemoryException(label, bytes, Device.Memory().Free, $"on {Device.Description}");
         var buffer = new CudaBuffer(memory, bytes, label);
         try
@@ -164,6 +164,15 @@ public sealed unsafe class CudaBackend : IBackend
         staging.Dispose();
         Math.Dispose();
         Device.Dispose();
+    }
+
+    // What autotuning has given back may still be kept for the next.
+    private SafeCudaDeviceMemoryHandle? TryAllocate(long bytes)
+    {
+        if (SafeCudaDeviceMemoryHandle.TryAllocate(Device.Context, bytes) is { } memory)
+            return memory;
+        Device.Trim();
+        return SafeCudaDeviceMemoryHandle.TryAllocate(Device.Context, bytes);
     }
 
     private TSpec Require<TSpec>(TSpec spec, Precision precision) => Supports(precision)

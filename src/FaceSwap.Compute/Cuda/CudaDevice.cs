@@ -132,11 +132,20 @@ internal sealed unsafe class CudaDevice : IDisposable
         CudaException.ThrowIfFailed(CudaNative.cuStreamSynchronize(Stream), Description);
     }
 
-    /// <summary>Waits for all enqueued work before memory that it uses is freed; a failure of that work is not told of here.</summary>
+    /// <summary>Waits for all enqueued work before memory that it uses is freed. Never throws: a failure of that work is not told of here.</summary>
     public void TryWait()
     {
-        MakeCurrent();
-        CudaNative.cuStreamSynchronize(Stream);
+        if (Context.TryMakeCurrent())
+            CudaNative.cuStreamSynchronize(Stream);
+    }
+
+    /// <summary>Gives back to the device what the pool keeps of memory that was given back to it.</summary>
+    public void Trim()
+    {
+        if (Pool is null)
+            return;
+        Synchronize();
+        Pool.Trim();
     }
 
     /// <summary>Throws when a step is being recorded.</summary>

@@ -25,7 +25,7 @@ internal sealed unsafe class CudaReadback : IReadback
         try
         {
             for (int i = 0; i < depth; i++)
-                arrived[i] = SafeCudaEventHandle.Create(device.Context, timing: false);
+                arrived[i] = SafeCudaEventHandle.Create(device.Context, timing: false, sleeps: true);
         }
         catch
         {

@@ -38,6 +38,9 @@ public sealed unsafe class SafeCudaContextHandle : SafeHandle
         CudaException.ThrowIfFailed(CudaNative.cuCtxSetCurrent(handle), Description);
     }
 
+    /// <summary>Makes the context current to this thread if that can be done: after a fault of the device it may not be.</summary>
+    public bool TryMakeCurrent() => !IsClosed && CudaNative.cuCtxSetCurrent(handle) == CudaResult.Success;
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {
