@@ -166,6 +166,18 @@ public partial class CudnnRouteTests : CudaTest, IDisposable
         Assert.DoesNotContain('\n', error.Message);
     }
 
+    // An engine may promise what it cannot do: when its kernels run, or while a step is recorded.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_way_that_fails_when_it_is_tried_is_dropped(int good)
+    {
+        FakeCuda.fake_cuda_refuse("cudnnBackendExecute", 5000, good, 1);
+        using CudaBackend backend = Open();
+        Assert.Equal(3, Routes(backend, Down).Length);
+        Conforms(backend, "conv2d b3 8×8 16→32 k5 s2 leaky");
+    }
+
     [Fact]
     public void A_remembered_choice_is_not_measured_again()
     {

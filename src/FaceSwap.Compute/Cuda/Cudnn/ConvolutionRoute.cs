@@ -20,7 +20,11 @@ internal enum ConvolutionPass
 /// <param name="Pass">Which product.</param>
 /// <param name="Shape">Its sizes.</param>
 /// <param name="Type">Element type of activations and kernel; the kernel's gradient is fp32.</param>
-internal readonly record struct ConvolutionWork(ConvolutionPass Pass, ConvolutionShape Shape, ElementType Type);
+internal readonly record struct ConvolutionWork(ConvolutionPass Pass, ConvolutionShape Shape, ElementType Type)
+{
+    /// <summary>Multiplications and additions.</summary>
+    public double Flops => 2.0 * Shape.Output.Count * Shape.Kernel * Shape.Kernel * Shape.InChannels;
+}
 
 /// <summary>How it is computed.</summary>
 /// <param name="Inner">The shape that cuDNN computes; where it is wider than the work's, operands are copied into zeros and results cut out.</param>

@@ -9,8 +9,11 @@ namespace FaceSwap.Compute.Cuda;
 /// </summary>
 internal sealed class ConvolutionSearch(CudaMath math, ConvolutionWork work, EngineRules rules, Conv2dSpec? epilogue)
 {
-    // Engines of one graph that are tried: the heuristics' order is good, and each try may compile a kernel.
-    private const int MostEngines = 8;
+    // Engines of one graph that are tried: the heuristics' order is good, and each try may compile a kernel. What takes a device microseconds
+    // either way is not worth it.
+    private const int MostEngines = 6, MostEnginesOfSmallWork = 2;
+    private const int MostRefusals = 24; // of one graph by engines that the heuristics named
+    private const double SmallWork = 1e9; // operations
 
     private readonly List<string> refusals = [];
 
@@ -30,18 +33,18 @@ internal sealed class ConvolutionSearch(CudaMath math, ConvolutionWork work, Eng
         ConvolutionShape[] all = [.. plain, .. oddChannels || padded != plain[^1] ? [padded] : Array.Empty<ConvolutionShape>()];
         return
         [
-            Propose(likely, [CudnnHeuristicsMode.A, CudnnHeuristicsMode.B]),
-            Propose(all, [CudnnHeuristicsMode.A, CudnnHeuristicsMode.Fallback]),
+            Propose(likely, [CudnnHeuristicsMode.A, CudnnHeuristicsMode.B], work.Flops < SmallWork ? MostEnginesOfSmallWork : MostEngines),
+            Propose(all, [CudnnHeuristicsMode.A, CudnnHeuristicsMode.Fallback], MostEngines),
         ];
     }
 
-    private IEnumerable<Proposal<ConvolutionRoute>> Propose(ConvolutionShape[] shapes, CudnnHeuristicsMode[] modes)
+    private IEnumerable<Proposal<ConvolutionRoute>> Propose(ConvolutionShape[] shapes, CudnnHeuristicsMode[] modes, int most)
     {
         foreach (ConvolutionShape inner in shapes)
         {
             foreach (ConvolutionForm form in Forms(inner))
             {
-                foreach (Proposal<ConvolutionRoute> proposal in Propose(form, modes))
+                foreach (Proposal<ConvolutionRoute> proposal in Propose(form, modes, most))
                     yield return proposal;
             }
         }
@@ -49,14 +52,14 @@ internal sealed class ConvolutionSearch(CudaMath math, ConvolutionWork work, Eng
 
     private IEnumerable<ConvolutionForm> Forms(ConvolutionShape inner)
     {
+        yield return new ConvolutionForm(inner, Fused: false, ElementType.Float32);
         if (work.Pass == ConvolutionPass.Forward && epilogue is not null && inner.OutChannels == work.Shape.OutChannels)
             yield return new ConvolutionForm(inner, Fused: true, work.Type);
-        yield return new ConvolutionForm(inner, Fused: false, ElementType.Float32);
         if (work.Pass == ConvolutionPass.BackwardFilter && work.Type != ElementType.Float32)
             yield return new ConvolutionForm(inner, Fused: false, work.Type);
     }
 
-    private IEnumerable<Proposal<ConvolutionRoute>> Propose(ConvolutionForm form, CudnnHeuristicsMode[] modes)
+    private IEnumerable<Proposal<ConvolutionRoute>> Propose(ConvolutionForm form, CudnnHeuristicsMode[] modes, int most)
     {
         using var builder = new CudnnGraph(math.Cudnn);
         SafeCudnnDescriptorHandle graph;
@@ -69,7 +72,7 @@ internal sealed class ConvolutionSearch(CudaMath math, ConvolutionWork work, Eng
             refusals.Add(e.Message);
             yield break;
         }
-        int tried = 0;
+        int ready = 0, refused = 0;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (CudnnHeuristicsMode mode in modes)
         {
@@ -80,11 +83,18 @@ internal sealed class ConvolutionSearch(CudaMath math, ConvolutionWork work, Eng
             {
                 foreach (CudnnEngine engine in engines)
                 {
-                    if (tried == MostEngines || !rules.Allow(engine.NumericalNotes, engine.BehaviorNotes) || !seen.Add(engine.Name))
+                    if (ready == most || refused == MostRefusals || !rules.Allow(engine.NumericalNotes, engine.BehaviorNotes) || !seen.Add(engine.Name))
                         continue;
-                    tried++;
                     string name = $"{Label(form)}/{engine.Name}";
-                    yield return new Proposal<ConvolutionRoute>(name, () => Build(form, engine, name));
+                    yield return new Proposal<ConvolutionRoute>(name, () =>
+                    {
+                        ConvolutionRoute? route = Build(form, engine, name);
+                        if (route is null)
+                            refused++;
+                        else
+                            ready++;
+                        return route;
+                    });
                 }
             }
             finally

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FaceSwap.Interop;
 
 namespace FaceSwap.Compute.Cuda;
@@ -8,11 +9,12 @@ namespace FaceSwap.Compute.Cuda;
 /// </summary>
 internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache) : IDisposable
 {
-    private const int TimedRuns = 5, MostProposals = 24;
+    private const int TimedRuns = 5, MostWays = 40;
     private const double Hopeless = 2; // a first run that takes this many times the best median is not repeated
     private const double LongEnough = 20; // milliseconds: runs that together take longer need no more of them to be told apart
     private const uint Content = 0x3DCD3DCD; // 0.1 in both types: neither zeros, which cost less power, nor NaN
     private const long MostCold = 256L << 20;
+    private static readonly TimeSpan LongestBuild = TimeSpan.FromSeconds(6); // kernels compiled at run time take up to half a second each
 
     private readonly CudaTimer timer = new(device);
 
@@ -50,13 +52,14 @@ internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache) : IDisp
     private static List<(string Name, T Way)> Build<T>(IEnumerable<Proposal<T>> tier) where T : class, IDisposable
     {
         var ways = new List<(string, T)>();
+        var started = Stopwatch.StartNew();
         try
         {
             foreach (Proposal<T> proposal in tier)
             {
                 if (proposal.Build() is { } way)
                     ways.Add((proposal.Name, way));
-                if (ways.Count == MostProposals)
+                if (ways.Count == MostWays || (ways.Count > 0 && started.Elapsed > LongestBuild))
                     break;
             }
             return ways;
