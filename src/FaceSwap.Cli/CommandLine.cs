@@ -42,6 +42,7 @@ internal static class CommandLine
             new ConvertCommand(),
             new VideoToFramesCommand(),
             new FramesToVideoCommand(),
+            new ModelsCommand(),
             new BenchCommand(),
             new SelftestCommand(),
             new DoctorCommand(),

@@ -12,6 +12,12 @@ public sealed record ExtractOptions
     /// <summary>Alignments file to write; null: <c>alignments.json</c> in an input folder, <c>STEM_alignments.json</c> beside an input video.</summary>
     public string? AlignmentsPath { get; init; }
 
+    /// <summary><c>hog</c>, <c>cnn</c> or <c>all</c>; see <see cref="Faces.FaceDetectors"/>.</summary>
+    public string Detector { get; init; } = "hog";
+
+    /// <summary>Folder of weight files, searched before the user's data folder; null: that alone.</summary>
+    public string? ModelsDirectory { get; init; }
+
     /// <summary>Workers that detect; 0: one a processor.</summary>
     public int Processes { get; init; }
 

@@ -45,6 +45,7 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         string alignmentsPath = options.AlignmentsPath ?? AlignmentsFile.DefaultPath(options.Input);
         using IFrameSource source = FrameSources.Open(options.Input);
         using LandmarkModel landmarks = LandmarkModel.Load();
+        FaceDetectors detectors = new(options.Detector, options.ModelsDirectory);
         CreateOutput(options.OutputDirectory);
         AlignmentsFile alignments = options.SkipExisting && File.Exists(alignmentsPath) ? AlignmentsFile.Load(alignmentsPath) : new AlignmentsFile();
 
@@ -64,7 +65,7 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         {
             stages.Start("extract: decode", () => Decode(source, step, alignments, waiting, ordered, stages.Token));
             for (int i = 0; i < workers; i++)
-                stages.Start("extract: detect", () => Detect(landmarks, waiting, stages.Token));
+                stages.Start("extract: detect", () => Detect(landmarks, detectors, waiting, stages.Token));
             stages.Start("extract: gather", () =>
             {
                 foreach (Job job in ordered.GetConsumingEnumerable(stages.Token))
@@ -145,9 +146,9 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         ordered.CompleteAdding();
     }
 
-    private void Detect(LandmarkModel landmarks, BlockingCollection<Job> waiting, CancellationToken stop)
+    private void Detect(LandmarkModel landmarks, FaceDetectors detectors, BlockingCollection<Job> waiting, CancellationToken stop)
     {
-        using FaceFinder finder = new(landmarks);
+        using FaceFinder finder = new(landmarks, detectors.Create());
         int padding = options.Size * FaceAlignment.ExtractPadding / FaceAlignment.ExtractSide;
         foreach (Job job in waiting.GetConsumingEnumerable(stop))
         {

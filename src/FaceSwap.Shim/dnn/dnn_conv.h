@@ -15,8 +15,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
+#include "dnn_conv_image.h"
 #include "dnn_kernels.h"
 #include "dnn_pool.h"
 
@@ -185,6 +187,7 @@ private:
     int32_t groups_ = 1;  // groups of channel blocks that pack separately
     int64_t workspace_ = 0, scratch_ = 0;
     int64_t at_source_ = 0, at_gradient_ = 0, at_pairs_ = 0, at_columns_ = 0, at_bias_ = 0, at_dz_ = 0, at_scratch_ = 0;
+    std::unique_ptr<ImageForward> image_;  // takes the forward pass where the shapes suit it
     float* derived_ = nullptr;  // bfloat16 pairs of the kernel, for inference
 };
 

@@ -74,6 +74,10 @@ Conv::Conv(Pool& pool, const fs_dnn_conv_spec& spec) : pool_(pool), kernels_(ker
     if (spec.training)
         plan_backward();
     plan_workspace();
+    if (ImageForward::suits(spec)) {
+        image_ = std::make_unique<ImageForward>(pool, kernels_, spec);
+        workspace_ = image_->workspace_bytes();
+    }
     if (spec.bf16 && !spec.training) {
         int64_t units = static_cast<int64_t>(kernel_) * kernel_ * ((in_c_ + 1) / 2) * gradient_.units() * 2 / std::max<int64_t>(gradient_.rows, 1);
         derived_ = static_cast<float*>(::operator new(units * sizeof(float), std::align_val_t{64}));
