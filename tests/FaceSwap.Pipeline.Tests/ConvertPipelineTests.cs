@@ -64,7 +64,7 @@ public sealed class ConvertPipelineTests
         using MemorySource source = new(count);
         using MemorySink sink = new();
         using Network network = new(batch);
-        using HostSwapper swapper = new(network, new MaskedOptions());
+        using HostSwapper swapper = new(network, () => new MaskedConverter(new MaskedOptions()));
         using (ConvertPipeline pipeline = new(source, sink, swapper, Alignments(count), workers))
         {
             pipeline.Run(_ => { }, default);
@@ -96,7 +96,7 @@ public sealed class ConvertPipelineTests
         using MemorySource source = new(1000);
         using MemorySink sink = new();
         using Network network = new(4, () => throw new InvalidOperationException("network broke"));
-        using HostSwapper swapper = new(network, new MaskedOptions());
+        using HostSwapper swapper = new(network, () => new MaskedConverter(new MaskedOptions()));
         using ConvertPipeline pipeline = new(source, sink, swapper, Alignments(1000), 2);
         Assert.Equal("network broke", Assert.Throws<InvalidOperationException>(() => pipeline.Run(_ => { }, default)).Message);
     }
@@ -108,7 +108,7 @@ public sealed class ConvertPipelineTests
         using MemorySource source = new(1000, failAt: 30);
         using MemorySink sink = new();
         using Network network = new(4);
-        using HostSwapper swapper = new(network, new MaskedOptions());
+        using HostSwapper swapper = new(network, () => new MaskedConverter(new MaskedOptions()));
         using ConvertPipeline pipeline = new(source, sink, swapper, Alignments(1000), 2);
         Assert.Equal("broken here", Assert.Throws<InvalidDataException>(() => pipeline.Run(_ => { }, default)).Message);
     }
@@ -121,7 +121,7 @@ public sealed class ConvertPipelineTests
         using MemorySource source = new(100000);
         using MemorySink sink = new();
         using Network network = new(4);
-        using HostSwapper swapper = new(network, new MaskedOptions());
+        using HostSwapper swapper = new(network, () => new MaskedConverter(new MaskedOptions()));
         using ConvertPipeline pipeline = new(source, sink, swapper, Alignments(10), 2);
         Assert.ThrowsAny<OperationCanceledException>(() => pipeline.Run(frames =>
         {

@@ -2,11 +2,13 @@ using System.Text.Json;
 using FaceSwap.Compute.Reference;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
 using FaceSwap.Media;
 using FaceSwap.Media.Tests;
 using FaceSwap.Models.Tests;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.TestKit;
+using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Tests;
 
@@ -137,6 +139,44 @@ public sealed class ConvertWorkflowTests : IDisposable
         Assert.False(File.Exists(folder["out.provenance.json"]));
     }
 
+    public static TheoryData<string> Ways => [.. BlendWays.Keys];
+
+    private static readonly Dictionary<string, BlendOptions> BlendWays = new()
+    {
+        ["sharpen"] = new BlendOptions { Sharpen = Sharpening.Gaussian },
+        ["seamless"] = new BlendOptions { SeamlessClone = true },
+        ["reinhard"] = new BlendOptions { Color = ColorAdjust.Reinhard },
+        ["mask"] = new BlendOptions { Mask = MaskType.FaceHull, BlurSize = 9, ErosionSize = -7 },
+        ["adjust"] = new BlendOptions { Converter = ConverterKind.Adjust },
+    };
+
+    // The reference backend has a compositor: what that does not have must reach the processor's converters, and show.
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Every_way_to_put_a_face_back_shows_in_the_output(string way)
+    {
+        string input = folder.Folder("in"), model = ConvertClip.Model(folder);
+        File.Copy(Golden.Path("vision", "frame0.png"), Path.Combine(input, "frame0.png"));
+        Run(new ConvertOptions { Input = input, Output = folder["plain"], ModelDirectory = model });
+        Run(new ConvertOptions { Input = input, Output = folder["out"], ModelDirectory = model, Blend = BlendWays[way] });
+        using PooledFrame before = ImageFile.Read(folder["in", "frame0.png"]), plain = ImageFile.Read(folder["plain", "frame0.png"]),
+            after = ImageFile.Read(folder["out", "frame0.png"]);
+        Assert.True(TestClips.Difference(plain.Plane(0), after.Plane(0)) > 0.02, "the option changed nothing");
+        // The face's surroundings in this picture; all else is as it was.
+        RectI around = new(130, 95, 160, 180);
+        for (int y = 0; y < before.Height; y++)
+        {
+            Span<byte> a = before.Plane(0).RowSpan(y), b = after.Plane(0).RowSpan(y);
+            for (int x = 0; x < before.Width; x++)
+            {
+                bool inside = x >= around.X && x < around.Right && y >= around.Y && y < around.Bottom;
+                Assert.True(inside || a.Slice(3 * x, 3).SequenceEqual(b.Slice(3 * x, 3)), $"({x}, {y}) changed");
+            }
+        }
+        using JsonDocument record = JsonDocument.Parse(File.ReadAllText(folder["out", ".provenance.json"]));
+        Assert.Equal(way == "adjust" ? "Adjust" : "Masked", record.RootElement.GetProperty("settings").GetProperty("converter").GetString());
+    }
+
     [Fact]
     public void Wrong_input_is_one_sentence_and_leaves_no_output()
     {
@@ -151,7 +191,7 @@ public sealed class ConvertWorkflowTests : IDisposable
         Fails(good with { Input = folder["missing.mp4"] }, "missing.mp4");
         Fails(good with { ModelDirectory = folder["nothing"] }, "nothing");
         Fails(good with { Trainer = "Original" }, "Original");
-        Fails(good with { MaskType = "star" }, "star");
+        Fails(good with { Blend = new BlendOptions { BlurSize = 999 } }, "blur size");
         Fails(good with { Output = input }, "choose another output");
         Fails(good with { AlignmentsPath = folder["none.json"] }, "none.json");
         File.WriteAllBytes(folder["empty.mp4"], []);

@@ -71,7 +71,7 @@ internal static class DeviceSwapperChecks
         using MemorySource left = new(count, format), right = new(count, format);
         using MemorySink expected = new(), actual = new();
         using Mirror network = new(backend, batch);
-        using (HostSwapper swapper = new(network, options))
+        using (HostSwapper swapper = new(network, () => new MaskedConverter(options)))
             Assert.Equal((count, 40, 9), Run(left, expected, swapper, alignments, workers));
         using (DeviceSwapper swapper = DeviceSwapper.TryCreate(backend, network, options, right.Info)!)
         {

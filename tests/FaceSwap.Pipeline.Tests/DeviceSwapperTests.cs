@@ -40,6 +40,17 @@ public sealed class DeviceSwapperTests : IDisposable
     public void Cancelling_stops_with_batches_under_way() => DeviceSwapperChecks.CancellingStops(backend);
 
     [Fact]
+    public void What_no_compositor_has_is_left_to_the_processor()
+    {
+        using DeviceSwapperChecks.Mirror network = new(backend, 1);
+        FrameSourceInfo info = new("", 64, 64, default, default, 0, 0, true);
+        using (DeviceSwapper? made = DeviceSwapper.TryCreate(backend, network, new MaskedOptions { Color = ColorAdjust.Histogram }, info))
+            Assert.NotNull(made);
+        foreach (MaskedOptions options in new MaskedOptions[] { new() { Color = ColorAdjust.Reinhard }, new() { Sharpen = Sharpening.Box }, new() { SeamlessClone = true } })
+            Assert.Null(DeviceSwapper.TryCreate(backend, network, options, info));
+    }
+
+    [Fact]
     public void The_processors_backend_has_none()
     {
         using CpuBackend cpu = new(1);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
 using FaceSwap.Pipeline.Convert;
+using FaceSwap.Vision;
 
 namespace FaceSwap.Cli.Commands;
 
@@ -18,8 +19,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
     private readonly Option<bool> detect = Opt.Flag("--detect", [], "Find faces on the way even if alignments lie beside the input");
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"], "Kind of model expected in the folder", Trainers.Names);
     private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
-    private readonly Option<string> converter = Opt.Choice("--converter", ["-c"], "How the face is put back", "Masked", "Masked");
-    private readonly MaskChoices shape = new();
+    private readonly BlendChoices blend = new(ColorAdjust.None);
     private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a network batch; auto takes as many as the device gains from, as far as its memory goes", 0, 0, 4096);
     private readonly Option<TimeSpan?> start = Opt.Time("--start", [], "First moment to convert: 90, 1:30 [default: the beginning]");
     private readonly Option<TimeSpan?> duration = Opt.Time("--duration", [], "Length to convert [default: to the end]");
@@ -30,9 +30,12 @@ internal sealed class ConvertCommand : FaceSwapCommand
     public ConvertCommand() : base("convert", "Puts the trained face into a video or a folder of images; all other pixels stay.",
         "faceswap convert -i person_A.mp4 -o swapped.mp4 -m model",
         "faceswap convert --input-dir frames --output-dir swapped --model-dir model --mask-type facehull --blur-size 5",
+        "faceswap convert -i person_A.mp4 -o swapped.mp4 -m model --color-adjust reinhard --erosion-size 10 --blur-size 14 --sharpen gsharpen",
         "faceswap convert -i person_B.mp4 -o swapped.mp4 -m model --swap-model --start 0:10 --duration 20")
     {
-        AddAll(input, output, model, alignments, detect, trainer, swap, converter, shape.Blur, shape.Erosion, shape.Mask, shape.Histogram, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark);
+        AddAll(input, output, model, alignments, detect, trainer, swap);
+        AddAll(blend.All);
+        AddAll(batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark);
         AddAll(device.All);
     }
 
@@ -50,10 +53,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
             SwapModel = parsed.GetValue(swap),
             BatchSize = (int)parsed.GetValue(batch),
             Precision = device.Precision(parsed, backend, training: false),
-            BlurSize = (int)parsed.GetValue(shape.Blur),
-            ErosionKernelSize = (int)parsed.GetValue(shape.Erosion),
-            MaskType = parsed.GetRequiredValue(shape.Mask),
-            MatchHistogram = parsed.GetValue(shape.Histogram),
+            Blend = blend.Read(parsed),
             StartSeconds = parsed.GetValue(start)?.TotalSeconds,
             DurationSeconds = parsed.GetValue(duration)?.TotalSeconds,
             Codec = parsed.GetRequiredValue(encoder.Codec),

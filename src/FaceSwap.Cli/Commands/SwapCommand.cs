@@ -4,6 +4,7 @@ using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Pipeline.Swap;
+using FaceSwap.Vision;
 
 namespace FaceSwap.Cli.Commands;
 
@@ -23,7 +24,7 @@ internal sealed class SwapCommand : FaceSwapCommand
     private readonly Option<long> iterations = Opt.Whole("--iterations", ["-it"], "Iterations to train in all; 0 is no such limit", 0, 0, long.MaxValue);
     private readonly Option<TimeSpan?> start = Opt.Time("--start", [], "First moment to convert [default: the beginning]");
     private readonly Option<TimeSpan?> duration = Opt.Time("--duration", [], "Length to convert [default: to the end]");
-    private readonly MaskChoices shape = new();
+    private readonly BlendChoices blend = new(ColorAdjust.None);
     private readonly Option<string?> sheet = Opt.Optional("--contact-sheet", [], "FILE", "Picture of moments of the result, original and swapped side by side");
     private readonly Option<string?> summary = Opt.Optional("--summary", [], "FILE", "Markdown table of the stages' times and rates");
     private readonly Option<bool> noMark = Opt.Flag("--no-provenance", [], "Do not mark the output as altered (metadata and .provenance.json)");
@@ -35,7 +36,9 @@ internal sealed class SwapCommand : FaceSwapCommand
     {
         Add(inputA);
         Add(inputB);
-        AddAll(output, work, trainer, batch, time, iterations, start, duration, shape.Blur, shape.Erosion, shape.Mask, shape.Histogram, sheet, summary, noMark);
+        AddAll(output, work, trainer, batch, time, iterations, start, duration);
+        AddAll(blend.All);
+        AddAll(sheet, summary, noMark);
         AddAll(device.All);
     }
 
@@ -56,10 +59,7 @@ internal sealed class SwapCommand : FaceSwapCommand
             Iterations = limit,
             StartSeconds = parsed.GetValue(start)?.TotalSeconds,
             DurationSeconds = parsed.GetValue(duration)?.TotalSeconds,
-            BlurSize = (int)parsed.GetValue(shape.Blur),
-            ErosionKernelSize = (int)parsed.GetValue(shape.Erosion),
-            MaskType = parsed.GetRequiredValue(shape.Mask),
-            MatchHistogram = parsed.GetValue(shape.Histogram),
+            Blend = blend.Read(parsed),
             Provenance = !parsed.GetValue(noMark),
         };
         SwapSummary done = job.Run((progress, cancellation) => new SwapWorkflow(options, backend, () => device.Open(parsed, null), job.Warn, job.Note).Run(progress, cancellation));

@@ -19,6 +19,17 @@ internal static class Opt
     public static Option<bool> Flag(string name, string[] aliases, string description) =>
         new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
+    /// <summary>On or off; on when given without a word.</summary>
+    public static Option<string> Switch(string name, string[] aliases, string description, bool standard) =>
+        new(name, aliases)
+        {
+            Description = description,
+            HelpName = "on|off",
+            Arity = ArgumentArity.ZeroOrOne,
+            DefaultValueFactory = _ => standard ? "on" : "off",
+            CustomParser = result => result.Tokens.Count == 0 ? "on" : Pick(result, name, ["on", "off"]) ?? "on",
+        };
+
     /// <summary>A whole number within bounds.</summary>
     public static Option<long> Whole(string name, string[] aliases, string description, long standard, long least, long most = int.MaxValue) =>
         new(name, aliases)

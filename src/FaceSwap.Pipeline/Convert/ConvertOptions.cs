@@ -32,17 +32,8 @@ public sealed record ConvertOptions
     /// <summary>Arithmetic; null: bf16 where the processor has it natively, otherwise fp32.</summary>
     public Precision? Precision { get; init; }
 
-    /// <summary>Box blur of the mask in pixels; 0: none.</summary>
-    public int BlurSize { get; init; } = 2;
-
-    /// <summary>Erodes the mask by an elliptical element of this size; negative dilates.</summary>
-    public int ErosionKernelSize { get; init; }
-
-    /// <summary><c>facehullandrect</c>, <c>facehull</c> or <c>rect</c>.</summary>
-    public string MaskType { get; init; } = "facehullandrect";
-
-    /// <summary>Gives the new face the colors of the face that it replaces.</summary>
-    public bool MatchHistogram { get; init; }
+    /// <summary>How the new faces are put back.</summary>
+    public BlendOptions Blend { get; init; } = new();
 
     /// <summary>First part of the input to convert, in seconds; null: from the start.</summary>
     public double? StartSeconds { get; init; }

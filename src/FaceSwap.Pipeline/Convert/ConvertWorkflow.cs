@@ -10,7 +10,7 @@ using FaceSwap.Vision;
 namespace FaceSwap.Pipeline.Convert;
 
 /// <summary>
-/// Converts a video or folder with a trained model: the Masked converter on planar YUV (video) or BGR (images), in one bounded pass. Pixels
+/// Converts a video or folder with a trained model: faces are put back on planar YUV (video) or BGR (images), in one bounded pass. Pixels
 /// outside the mask leave as they were decoded; sound, subtitles, timestamps and metadata are carried over.
 /// </summary>
 public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Action<string>? warn = null, Action<string>? note = null)
@@ -35,8 +35,10 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
 
         ProgressMeter meter = new(progress, options.Stage, "frames", source.Info.FrameCount);
         using IFrameSink sink = OpenSink(source, network.ModelName, direction);
-        MaskedOptions masked = Masked(network.Size);
-        using IFaceSwapper swapper = (IFaceSwapper?)DeviceSwapper.TryCreate(backend, network, masked, source.Info) ?? new HostSwapper(network, masked);
+        IFaceSwapper? onDevice = options.Blend.Converter == ConverterKind.Masked
+            ? DeviceSwapper.TryCreate(backend, network, options.Blend.Masked(network.Size), source.Info)
+            : null;
+        using IFaceSwapper swapper = onDevice ?? new HostSwapper(network, () => options.Blend.Create(network.Size));
         using ConvertPipeline pipeline = new(source, sink, swapper, alignments, Workers());
         pipeline.Run(frames => meter.Report(frames, () => $"{pipeline.Faces} faces"), cancellation);
         if (pipeline.Frames == 0)
@@ -53,7 +55,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         {
             Provenance.Write(options.Output, new ProvenanceRecord(Provenance.Statement, Provenance.Tool, DateTime.UtcNow, input,
                 Provenance.Describe(options.Output, cancellation), network.Describe(direction, cancellation), pipeline.Frames,
-                pipeline.Frames - pipeline.FramesWithoutFace, pipeline.Faces, Settings()));
+                pipeline.Frames - pipeline.FramesWithoutFace, pipeline.Faces, options.Blend.Settings()));
         }
         return new ConvertSummary(pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace, options.Output, clock.Elapsed)
         {
@@ -71,8 +73,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
     {
         if (Path.GetFullPath(options.Input).TrimEnd('/') == Path.GetFullPath(options.Output).TrimEnd('/'))
             throw new UserErrorException($"input and output are both '{options.Input}'; choose another output");
-        if (options.BlurSize < 0)
-            throw new UserErrorException("--blur-size must not be negative");
+        options.Blend.Create(MaskedOptions.LeastSide);
     }
 
     private AlignmentsFile? FindAlignments()
@@ -84,15 +85,6 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         string beside = AlignmentsFile.DefaultPath(options.Input);
         return File.Exists(beside) ? AlignmentsFile.Load(beside) : null;
     }
-
-    private MaskedOptions Masked(int side) => new()
-    {
-        Mask = MaskedOptions.ParseMask(options.MaskType),
-        BlurSize = options.BlurSize,
-        ErosionSize = options.ErosionKernelSize,
-        MatchHistogram = options.MatchHistogram,
-        Side = side,
-    };
 
     private IFrameSink OpenSink(IFrameSource source, string model, string direction)
     {
@@ -107,13 +99,4 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
             Metadata = options.Provenance ? Provenance.Metadata(model, direction) : new Dictionary<string, string>(),
         });
     }
-
-    private Dictionary<string, string> Settings() => new()
-    {
-        ["converter"] = "Masked",
-        ["maskType"] = options.MaskType,
-        ["matchHistogram"] = options.MatchHistogram ? "yes" : "no",
-        ["blurSize"] = options.BlurSize.ToString(),
-        ["erosionKernelSize"] = options.ErosionKernelSize.ToString(),
-    };
 }

@@ -84,10 +84,12 @@ internal sealed class DeviceSwapper : IFaceSwapper
     /// <param name="network">A network of the same backend.</param>
     /// <param name="masked">Mask, colors, side.</param>
     /// <param name="source">Size of the frames, if they have one.</param>
-    /// <returns>Null when the backend leaves cutting and blending to the processor.</returns>
+    /// <returns>Null when the backend leaves cutting and blending to the processor, or the options need what no compositor has.</returns>
     /// <exception cref="FaceSwap.Core.UserErrorException">Not enough memory.</exception>
     public static DeviceSwapper? TryCreate(IBackend backend, IDeviceNetwork network, MaskedOptions masked, FrameSourceInfo source)
     {
+        if (!masked.SuitsCompositor)
+            return null;
         CompositorSpec spec = CompositedFace.Spec(masked, network.BatchSize, network.InputType, source.Width > 0 ? source.Width : UnknownSide,
             source.Height > 0 ? source.Height : UnknownSide);
         if (backend.CreateCompositor(spec) is not { } compositor)

@@ -15,6 +15,7 @@ internal sealed class FrameJob
     private CompositorSlot[] slots = [];
     private RectI[] regions = [];
     private Point2[] landmarks = [];
+    private RectI[] rects = [];
     private int faceLength;
 
     public Frame? Frame { get; set; }
@@ -33,6 +34,9 @@ internal sealed class FrameJob
     /// <summary>The 68 landmarks of a face.</summary>
     public ReadOnlySpan<Point2> Landmarks(int face) => landmarks.AsSpan(face * FaceRecord.LandmarkCount, FaceRecord.LandmarkCount);
 
+    /// <summary>The detector's box of a face.</summary>
+    public RectI Rect(int face) => rects[face];
+
     /// <summary>A face as the compositor takes it, but for the planes' addresses.</summary>
     public ref CompositorSlot Slot(int face) => ref slots[face];
 
@@ -46,10 +50,16 @@ internal sealed class FrameJob
     public void SetFaces(IReadOnlyList<FaceRecord> faces)
     {
         FaceCount = faces.Count;
-        if (landmarks.Length < FaceCount * FaceRecord.LandmarkCount)
+        if (rects.Length < FaceCount)
+        {
             landmarks = new Point2[FaceCount * FaceRecord.LandmarkCount];
+            rects = new RectI[FaceCount];
+        }
         for (int i = 0; i < FaceCount; i++)
+        {
             faces[i].CopyLandmarks(landmarks.AsSpan(i * FaceRecord.LandmarkCount));
+            rects[i] = faces[i].Rect;
+        }
     }
 
     /// <summary>Makes room for inputs and outputs of <paramref name="length"/> numbers each.</summary>
@@ -72,13 +82,13 @@ internal sealed class FrameJob
     }
 
     /// <summary>Blends the network's outputs into the frame on the processor.</summary>
-    public void Paste(MaskedConverter converter)
+    public void Paste(IFaceConverter converter)
     {
         if (FaceCount == 0)
             return;
         Frame = Frame!.AsWritable();
         for (int i = 0; i < FaceCount; i++)
-            converter.Paste(Frame, Landmarks(i), Output(i));
+            converter.Paste(Frame, Landmarks(i), rects[i], Output(i));
     }
 
     /// <summary>Makes the job ready for another frame.</summary>

@@ -6,7 +6,9 @@ using FaceSwap.Vision;
 namespace FaceSwap.Pipeline.Convert;
 
 /// <summary>Faces cut and blended on the processor: crops by the face-finding threads, then the network (batches of faces of several frames), then the blend.</summary>
-internal sealed class HostSwapper(IFaceNetwork network, MaskedOptions masked) : IFaceSwapper
+/// <param name="network">Any.</param>
+/// <param name="createConverter">Makes a converter for one thread.</param>
+internal sealed class HostSwapper(IFaceNetwork network, Func<IFaceConverter> createConverter) : IFaceSwapper
 {
     private readonly BlockingCollection<FrameJob> blending = new(8);
     private readonly int length = network.Size * network.Size * 3;
@@ -19,13 +21,13 @@ internal sealed class HostSwapper(IFaceNetwork network, MaskedOptions masked) : 
 
     public Action<FrameJob> CreatePreparation(StageClock clock)
     {
-        MaskedConverter converter = new(masked);
+        IFaceConverter converter = createConverter();
         return job =>
         {
             long start = Stopwatch.GetTimestamp();
             job.ReserveImages(length);
             for (int i = 0; i < job.FaceCount; i++)
-                converter.Crop(job.Frame!, job.Landmarks(i), job.Input(i));
+                converter.Crop(job.Frame!, job.Landmarks(i), job.Rect(i), job.Input(i));
             clock.Add("crop", start);
         };
     }
@@ -84,7 +86,7 @@ internal sealed class HostSwapper(IFaceNetwork network, MaskedOptions masked) : 
 
     private void Blend(SwapLane lane, CancellationToken stop)
     {
-        MaskedConverter converter = new(masked);
+        IFaceConverter converter = createConverter();
         foreach (FrameJob job in blending.GetConsumingEnumerable(stop))
         {
             long start = Stopwatch.GetTimestamp();

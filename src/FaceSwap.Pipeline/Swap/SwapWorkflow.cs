@@ -48,17 +48,8 @@ public sealed record SwapOptions
     /// <summary>Seconds to convert; null: to the end.</summary>
     public double? DurationSeconds { get; init; }
 
-    /// <summary>Box blur of the mask in pixels; 0: none.</summary>
-    public int BlurSize { get; init; } = 2;
-
-    /// <summary>Erodes the mask by an elliptical element of this size; negative dilates.</summary>
-    public int ErosionKernelSize { get; init; }
-
-    /// <summary><c>facehullandrect</c>, <c>facehull</c> or <c>rect</c>.</summary>
-    public string MaskType { get; init; } = "facehullandrect";
-
-    /// <summary>Gives the new face the colors of the face that it replaces.</summary>
-    public bool MatchHistogram { get; init; }
+    /// <summary>How the new faces are put back.</summary>
+    public BlendOptions Blend { get; init; } = new();
 
     /// <summary>Marks the output as altered.</summary>
     public bool Provenance { get; init; } = true;
@@ -113,10 +104,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             Detect = a.EveryNth != 1,
             StartSeconds = options.StartSeconds,
             DurationSeconds = options.DurationSeconds,
-            BlurSize = options.BlurSize,
-            ErosionKernelSize = options.ErosionKernelSize,
-            MaskType = options.MaskType,
-            MatchHistogram = options.MatchHistogram,
+            Blend = options.Blend,
             Provenance = options.Provenance,
         }, backend, warn, note).Run(progress, cancellation);
         return new SwapSummary(a, b, train, convert, work);

@@ -5,6 +5,9 @@ namespace FaceSwap.Vision;
 /// <summary>How the Masked converter cuts and pastes faces; the defaults are the classic ones.</summary>
 public sealed record MaskedOptions
 {
+    /// <summary>The least <see cref="Side"/>.</summary>
+    public const int LeastSide = 4;
+
     /// <summary>Shape of the mask.</summary>
     public MaskType Mask { get; init; }
 
@@ -51,7 +54,7 @@ public sealed record MaskedOptions
 
     internal void Check()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(Side, 4, nameof(Side));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Side, LeastSide, nameof(Side));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Side, 1024, nameof(Side));
         ArgumentOutOfRangeException.ThrowIfNegative(Padding, nameof(Padding));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(2 * Padding, Side - 2, nameof(Padding));

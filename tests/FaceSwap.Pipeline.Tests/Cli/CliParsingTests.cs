@@ -33,6 +33,14 @@ public class CliParsingTests
     [InlineData("--crf needs a whole number from", "convert", "-i", "x", "-o", "y", "-m", "z", "--crf", "64")]
     [InlineData("one argument too many", "swap", "a", "b", "c", "-o", "d")]
     [InlineData("frame rate", "frames-to-video", "-i", "x", "-o", "y.mp4", "--rate", "fast")]
+    [InlineData("--seamless belongs to --converter Masked", "convert", "-i", "x", "-o", "y", "-m", "z", "-c", "Adjust", "--seamless")]
+    [InlineData("--blur-size belongs to --converter Masked", "swap", "a", "b", "-o", "d", "--converter", "adjust", "-b", "4")]
+    [InlineData("--smooth-mask belongs to --converter Adjust", "convert", "-i", "x", "-o", "y", "-m", "z", "--smooth-mask")]
+    [InlineData("--avg-color-adjust is one of on, off", "convert", "-i", "x", "-o", "y", "-m", "z", "-c", "Adjust", "--avg-color-adjust", "perhaps")]
+    [InlineData("choose one", "convert", "-i", "x", "-o", "y", "-m", "z", "-mh", "--color-adjust", "reinhard")]
+    [InlineData("--color-adjust is one of none, histogram, reinhard, average", "swap", "a", "b", "-o", "d", "--color-adjust", "lab")]
+    [InlineData("--sharpen is one of", "convert", "-i", "x", "-o", "y", "-m", "z", "--sharpen", "yes")]
+    [InlineData("--erosion-size needs a whole number from -255 to 255", "convert", "-i", "x", "-o", "y", "-m", "z", "-e", "300")]
     [InlineData("needs --input", "bench", "--only", "convert")]
     public void Wrong_arguments_are_one_sentence(string words, params string[] arguments) => CliRunner.Run(arguments).AssertRefused(words);
 
