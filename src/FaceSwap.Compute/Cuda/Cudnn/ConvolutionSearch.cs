@@ -14,11 +14,12 @@ internal sealed class ConvolutionSearch(CudaMath math, ConvolutionWork work, Eng
     private const int MostEngines = 6, MostEnginesOfSmallWork = 2;
     private const int MostRefusals = 24; // of one graph by engines that the heuristics named
     private const double SmallWork = 1e9; // operations
+    private const int MostReasons = 4; // in an error's sentence
 
     private readonly List<string> refusals = [];
 
-    /// <summary>What the library said where it had nothing to offer.</summary>
-    public string Refusals => refusals.Count == 0 ? "no reason given" : string.Join("; ", refusals.Distinct().Take(4));
+    /// <summary>What the library said where it had nothing to offer, in one line.</summary>
+    public string Refusals => refusals.Count == 0 ? "no reason given" : string.Join("; ", refusals.Distinct().Take(MostReasons)).ReplaceLineEndings(" ");
 
     /// <summary>Ways in tiers: the next tier is for when no way of those before works.</summary>
     public IReadOnlyList<IEnumerable<Proposal<ConvolutionRoute>>> Tiers()
