@@ -19,6 +19,11 @@ public enum Fault
     RunsWhenRecording,
     CountsTwice,
     AdamWithEpsilonInside,
+    BlendsBesideTheFace,
+    BlendsAnotherMask,
+    SkipsAFace,
+    CropsAPixelAside,
+    PacksNothing,
     ReadsBackLate,
     ReadsBackNewestFirst,
 }
@@ -71,6 +76,8 @@ internal sealed class FaultyBackend(Fault fault) : IBackend
     public IAdam CreateAdam(in AdamSpec spec) => inner.CreateAdam(fault == Fault.AdamWithEpsilonInside ? spec with { Epsilon = 1e-4f } : spec);
 
     public IAugment CreateAugment(in AugmentSpec spec) => inner.CreateAugment(spec);
+
+    public IFaceCompositor? CreateCompositor(in CompositorSpec spec) => FaultyCompositor.Create(fault, inner, spec);
 
     public void Dispose() => inner.Dispose();
 

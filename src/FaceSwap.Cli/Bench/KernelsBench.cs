@@ -12,6 +12,9 @@ internal static class KernelsBench
     // Adam reads parameter, gradient and both moments and writes all but the gradient: 7 numbers of 4 bytes a parameter.
     private const int AdamBytesPerParameter = 28;
 
+    // Their rectangles are read and written in some 100 MB, twice the cache of the largest GPUs.
+    private const int BlendFaces = 128;
+
     public static void Run(IBackend backend, BenchOptions options, BenchResult result)
     {
         double copy = Ceilings.Measure(backend, options.Precision).MemoryGigabytes * 1e9;
@@ -22,6 +25,24 @@ internal static class KernelsBench
                 result.Add($"matrix_{precision.ToString().ToLowerInvariant()}_tflops", CudaPeak.MatrixFlopsPerSecond(cuda, precision) / 1e12);
         }
         Adam(backend, options, copy, result);
+        Blend(backend, options, copy, result);
+    }
+
+    // A face's blend is shorter than a kernel's start: many at once show what a face costs in a batch, one at a time what it costs alone.
+    private static void Blend(IBackend backend, BenchOptions options, double copy, BenchResult result)
+    {
+        long room = backend.Memory.Free / 2 / BlendWork.BytesAFace;
+        foreach ((string name, int faces) in new[] { ("blend", (int)Math.Clamp(room, 1, BlendFaces)), ("blend_alone", 1) })
+        {
+            using BlendWork? work = BlendWork.TryCreate(backend, faces);
+            if (work is null)
+                return;
+            double seconds = Measure.Median(backend, work.RunFused, options.Seconds / 8, WarmUp, options.Cancellation);
+            Floor(result, name, seconds / faces, (double)work.FloorBytes / faces, copy);
+            double whole = Measure.Median(backend, work.Run, options.Seconds / 8, WarmUp, options.Cancellation);
+            result.Add($"{name}_with_masks_us", whole / faces * 1e6);
+            result.Add($"{name}_faces", faces);
+        }
     }
 
     private static void Adam(IBackend backend, BenchOptions options, double copy, BenchResult result)
