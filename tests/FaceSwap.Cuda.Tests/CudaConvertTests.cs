@@ -49,6 +49,20 @@ public sealed class CudaConvertTests : CudaTest
     }
 
     [Fact]
+    public void The_blend_can_be_timed()
+    {
+        using CudaBackend backend = Open();
+        using Compute.BlendWork work = Compute.BlendWork.TryCreate(backend, 2)!;
+        // Two faces of 512×512 pixels in NV12, read and written, and a little more for the edges.
+        Assert.InRange(work.FloorBytes, 2 * 2 * 512 * 512 * 3 / 2, 2 * 2 * 520 * 520 * 3 / 2);
+        work.RunFused();
+        work.Run();
+        backend.Synchronize();
+        using CpuBackend cpu = new(1);
+        Assert.Null(Compute.BlendWork.TryCreate(cpu, 2));
+    }
+
+    [Fact]
     public void A_failure_is_reported()
     {
         using CudaBackend backend = Open();
