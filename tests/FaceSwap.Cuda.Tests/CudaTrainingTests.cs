@@ -1,4 +1,5 @@
 using FaceSwap.Compute;
+using FaceSwap.Compute.Cpu;
 using FaceSwap.Compute.Cuda;
 using FaceSwap.Compute.Reference;
 using FaceSwap.Interop;
@@ -104,7 +105,7 @@ public class CudaTrainingTests : CudaTest
     public void A_model_moves_between_devices(bool fromCuda)
     {
         using CudaBackend cuda = Open();
-        using ReferenceBackend processor = new(1);
+        using CpuBackend processor = new();
         IBackend from = fromCuda ? cuda : processor, to = fromCuda ? processor : cuda;
         using TempFolder folder = new("moved");
         using FaceSet a = TinyModel.Faces(from, 4, 1), b = TinyModel.Faces(from, 7, 2), otherA = TinyModel.Faces(to, 4, 1), otherB = TinyModel.Faces(to, 7, 2);

@@ -31,6 +31,7 @@ public sealed unsafe class CudaBackend : IBackend
         }
         catch
         {
+            Math?.Dispose();
             staging?.Dispose();
             Device.Dispose();
             throw;

@@ -27,8 +27,16 @@ public sealed unsafe class SafeCudaContextHandle : SafeHandle
         CudaException.ThrowIfFailed(CudaNative.cuDevicePrimaryCtxRetain(&context, device), description);
         owner.SetHandle(context);
         HandleCounters.Add(nameof(SafeCudaContextHandle));
-        owner.MakeCurrent();
-        return owner;
+        try
+        {
+            owner.MakeCurrent();
+            return owner;
+        }
+        catch
+        {
+            owner.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Makes the context current to this thread.</summary>

@@ -28,7 +28,10 @@ public sealed unsafe class SafeCudaMemoryPoolHandle : SafeCudaHandle
         CudaException.ThrowIfFailed(CudaNative.cuMemPoolCreate(&pool, properties), context.Description);
         owner.Own(pool, context);
         ulong threshold = (ulong)keep;
-        CudaException.ThrowIfFailed(CudaNative.cuMemPoolSetAttribute(pool, ReleaseThreshold, &threshold), context.Description);
+        CudaResult kept = CudaNative.cuMemPoolSetAttribute(pool, ReleaseThreshold, &threshold);
+        if (kept != CudaResult.Success)
+            owner.Dispose();
+        CudaException.ThrowIfFailed(kept, context.Description, nameof(CudaNative.cuMemPoolSetAttribute));
         return owner;
     }
 
