@@ -59,6 +59,7 @@ Settings read_settings()
     s.devices = static_cast<int>(number("FAKECUDA_DEVICES", 1));
     s.synchronous = number("FAKECUDA_SYNC", 0) != 0;
     s.log = number("FAKECUDA_LOG", 0) != 0;
+    s.protect = number("FAKECUDA_PROTECT", 1) != 0;
     s.leak_abort = number("FAKECUDA_LEAK_ABORT", 0) != 0;
     return s;
 }

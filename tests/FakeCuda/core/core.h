@@ -45,6 +45,7 @@ struct Settings
     bool synchronous = false;
     bool log = false;
     bool leak_abort = false;
+    bool protect = true;
 };
 FAKE_SHARED Settings& settings();
 

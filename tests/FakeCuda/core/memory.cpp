@@ -43,6 +43,7 @@ struct Memory
     Range pinned;
     std::map<uint64_t, Allocation> live;
     std::map<uint64_t, Allocation> freed; // the most recent ones, for messages
+    int users = 0; // who need device memory open
 };
 
 Memory& memory()
@@ -52,6 +53,11 @@ Memory& memory()
 }
 
 uint64_t round_up(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
+
+void permit(const Allocation& a, bool access)
+{
+    mprotect(reinterpret_cast<void*>(a.mapped), a.mapped_size, access ? PROT_READ | PROT_WRITE : PROT_NONE);
+}
 
 bool untouched(const Allocation& a, uint64_t* first_bad)
 {
@@ -118,6 +124,8 @@ CUresult allocate(Context* context, uint64_t size, bool device, const char* how,
     std::memset(reinterpret_cast<void*>(a.base), 0xFF, size);
     std::memset(reinterpret_cast<void*>(a.base + size), canary, a.mapped + a.mapped_size - a.base - size);
     memory().live[a.base] = a;
+    if (device && memory().users == 0 && settings().protect)
+        permit(a, false);
     count(device ? Kind::DeviceAllocations : Kind::HostAllocations, 1);
     if (device)
         count(Kind::DeviceBytes, static_cast<long long>(size));
@@ -128,6 +136,7 @@ CUresult allocate(Context* context, uint64_t size, bool device, const char* how,
 void release(const Allocation& a)
 {
     Lock hold(big_lock());
+    permit(a, true);
     report_canary(a);
     // A fresh mapping without access gives the pages back and makes any later touch fault.
     mmap(reinterpret_cast<void*>(a.mapped), a.mapped_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
@@ -204,11 +213,40 @@ CUresult check_device_range(const char* what, uint64_t address, uint64_t bytes, 
     return CUDA_SUCCESS;
 }
 
-void check_canaries()
+void open_device()
+{
+    Lock hold(big_lock());
+    if (memory().users++ > 0 || !settings().protect)
+        return;
+    for (const auto& [base, allocation] : memory().live)
+        if (allocation.device)
+            permit(allocation, true);
+}
+
+void close_device()
 {
     Lock hold(big_lock());
     for (const auto& [base, allocation] : memory().live)
         report_canary(allocation);
+    if (--memory().users > 0 || !settings().protect)
+        return;
+    for (const auto& [base, allocation] : memory().live)
+        if (allocation.device)
+            permit(allocation, false);
+}
+
+void release_all(Context* context)
+{
+    Lock hold(big_lock());
+    std::vector<Allocation> left;
+    for (const auto& [base, allocation] : memory().live)
+        if (allocation.context == context)
+            left.push_back(allocation);
+    for (const Allocation& allocation : left)
+    {
+        fault("%llu bytes (%s) are still allocated when their context is released for the last time", (unsigned long long)allocation.size, allocation.how);
+        release(allocation);
+    }
 }
 
 } // namespace fake

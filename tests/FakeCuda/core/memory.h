@@ -31,8 +31,12 @@ bool in_device_range(uint64_t address);
 bool in_pinned_range(uint64_t address);
 // CUDA_SUCCESS when [address, address + bytes) lies in one live device allocation of the context; else notes why.
 FAKE_SHARED CUresult check_device_range(const char* what, uint64_t address, uint64_t bytes, Context* context);
-// Checks every allocation's canaries; overruns become faults.
-void check_canaries();
+// Device memory can be touched only between these two, which streams call around their work and which nest: host code that follows a device pointer
+// faults as soon as the streams are idle. Closing looks at every canary; overruns become faults.
+void open_device();
+void close_device();
+// What a context leaves behind: a fault for each allocation, which is freed.
+void release_all(Context* context);
 // A sentence about an address: which allocation it is in or near.
 FAKE_SHARED std::string describe(uint64_t address);
 void memory_info(long long* free, long long* total);

@@ -3,7 +3,6 @@
 #include "memory.h"
 
 #include <chrono>
-#include <unordered_set>
 
 namespace fake
 {
@@ -22,26 +21,48 @@ Clock& clock()
     return *c;
 }
 
-void run(Stream* stream)
+// Device memory stays open from the first work to the last; who waits for an idle stream finds it closed.
+void run(std::shared_ptr<Stream> stream)
 {
+    bool open = false;
+    std::unique_lock<std::mutex> hold(stream->lock);
     for (;;)
     {
-        Work work;
+        if (stream->queue.empty() && open)
         {
-            std::unique_lock<std::mutex> hold(stream->lock);
+            hold.unlock();
+            close_device();
+            open = false;
+            hold.lock();
+            continue;
+        }
+        if (stream->queue.empty())
+        {
             stream->busy = false;
             stream->changed.notify_all();
             stream->changed.wait(hold, [&] { return !stream->queue.empty() || stream->ending; });
             if (stream->queue.empty())
                 break;
-            work = std::move(stream->queue.front());
-            stream->queue.pop_front();
-            stream->busy = true;
         }
+        Work work = std::move(stream->queue.front());
+        stream->queue.pop_front();
+        stream->busy = true;
+        hold.unlock();
+        if (!open)
+            open_device();
+        open = true;
         // After an error a device runs nothing more; waits still end, so that no thread hangs.
         work();
+        work = nullptr;
+        hold.lock();
     }
-    delete stream;
+}
+
+// Once the marker is reached: until the stream rests or goes on with other work.
+void settle(Stream* stream)
+{
+    std::unique_lock<std::mutex> hold(stream->lock);
+    stream->changed.wait(hold, [&] { return !stream->busy || !stream->queue.empty(); });
 }
 
 // The null stream waits for the blocking streams, and they for it.
@@ -92,13 +113,13 @@ void wait_for(const MarkerRef& marker)
 
 Stream* start_stream(Context* context, unsigned flags, int priority, bool legacy)
 {
-    Stream* stream = new Stream;
+    auto stream = std::make_shared<Stream>();
     stream->context = context;
     stream->flags = flags;
     stream->priority = priority;
     stream->legacy = legacy;
     std::thread(run, stream).detach();
-    return stream;
+    return stream.get();
 }
 
 void end_stream(Stream* stream)
@@ -119,11 +140,12 @@ void synchronize(Stream* stream)
     MarkerRef marker = std::make_shared<Marker>();
     enqueue(stream, [marker] { reach(marker); });
     wait_for(marker);
+    settle(stream);
 }
 
 void drain(Context* context)
 {
-    std::vector<MarkerRef> markers;
+    std::vector<std::pair<std::shared_ptr<Stream>, MarkerRef>> waiting;
     {
         Lock hold(big_lock());
         std::vector<Stream*> all = context->streams;
@@ -132,12 +154,15 @@ void drain(Context* context)
         {
             if (stream == nullptr || idle(stream))
                 continue;
-            markers.push_back(std::make_shared<Marker>());
-            enqueue(stream, [marker = markers.back()] { reach(marker); });
+            waiting.emplace_back(stream->shared_from_this(), std::make_shared<Marker>());
+            enqueue(stream, [marker = waiting.back().second] { reach(marker); });
         }
     }
-    for (const MarkerRef& marker : markers)
+    for (const auto& [stream, marker] : waiting)
+    {
         wait_for(marker);
+        settle(stream.get());
+    }
 }
 
 void enqueue(Stream* stream, Work work)

@@ -29,7 +29,8 @@ void wait_for(const MarkerRef& marker);
 struct Capture;
 struct Node;
 
-struct Stream
+// Its thread owns it; whoever waits for it without the big lock owns it too.
+struct Stream : std::enable_shared_from_this<Stream>
 {
     Context* context = nullptr;
     unsigned flags = 0;
@@ -58,7 +59,7 @@ struct Event
 };
 
 Stream* start_stream(Context* context, unsigned flags, int priority, bool legacy);
-// Lets queued work end, then ends the thread; the object is deleted.
+// Lets queued work end, then ends the thread.
 void end_stream(Stream* stream);
 bool idle(Stream* stream);
 void synchronize(Stream* stream);

@@ -31,7 +31,6 @@ CUresult check_device(const char* what, CUdevice device)
 void destroy(Context* context)
 {
     drain(context);
-    check_canaries();
     Lock hold(big_lock());
     std::vector<Stream*> streams;
     streams.swap(context->streams);
@@ -44,6 +43,7 @@ void destroy(Context* context)
     if (context->legacy != nullptr)
         end_stream(context->legacy);
     context->legacy = nullptr;
+    release_all(context);
     context->retained = 0;
     count(Kind::Contexts, -1);
 }
@@ -256,6 +256,5 @@ FAKE_EXPORT CUresult cuCtxSynchronize(void)
 {
     FAKE_ENTER(NeedsInit | NeedsContext | UnsafeInCapture);
     drain(current_context());
-    check_canaries();
     return sticky_error();
 }

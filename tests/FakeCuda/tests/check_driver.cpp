@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <cstring>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace check;
 
@@ -206,4 +208,41 @@ CHECK_CASE(contexts_are_needed)
     OK(cuMemAlloc_v2(&b, 16));
     OK(cuMemFree_v2(a));
     OK(cuMemFree_v2(b));
+}
+
+CHECK_CASE(contexts_leave_nothing)
+{
+    CUcontext context = nullptr;
+    CUdeviceptr a = 0;
+    OK(cuInit(0));
+    OK(cuDevicePrimaryCtxRetain(&context, 0));
+    OK(cuCtxSetCurrent(context));
+    OK(cuMemAlloc_v2(&a, 16));
+    long long before = fake_cuda_faults();
+    OK(cuCtxSetCurrent(nullptr));
+    OK(cuDevicePrimaryCtxRelease_v2(0));
+    EXPECT(fake_cuda_faults() == before + 1 && fake_cuda_live(nullptr) == 0);
+    std::fprintf(stderr, "(that FAULT was expected)\n");
+}
+
+// Device addresses are the host's here, but never its to follow.
+CHECK_CASE(the_host_cannot_touch_device_memory)
+{
+    Device d;
+    CUdeviceptr a = d.alloc(4096);
+    OK(cuMemsetD32Async(a, 1, 1024, d.stream));
+    OK(cuStreamSynchronize(d.stream));
+    std::fflush(stdout);
+    for (CUdeviceptr at : {a, a + 4095})
+    {
+        pid_t child = fork();
+        if (child == 0)
+            _exit(*reinterpret_cast<volatile char*>(at) == 1 ? 7 : 8);
+        int status = 0;
+        waitpid(child, &status, 0);
+        EXPECT(WIFSIGNALED(status));
+    }
+    std::fprintf(stderr, "(those FAULTs were expected)\n");
+    EXPECT(d.read(a, 1)[0] != 0.0f);
+    OK(cuMemFree_v2(a));
 }
