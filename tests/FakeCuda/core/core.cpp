@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <unistd.h>
 
 namespace fake
 {
@@ -52,7 +53,9 @@ long long number(const char* name, long long otherwise)
 Settings read_settings()
 {
     Settings s;
-    s.memory = number("FAKECUDA_MEMORY", s.memory);
+    // What the device has must fit this machine, or a program that fills its device ends it.
+    long long half = sysconf(_SC_PHYS_PAGES) / 2 * sysconf(_SC_PAGE_SIZE);
+    s.memory = number("FAKECUDA_MEMORY", std::min(16LL << 30, half));
     int capability = static_cast<int>(number("FAKECUDA_CC", 90));
     s.major = capability / 10;
     s.minor = capability % 10;

@@ -38,7 +38,7 @@ long long live(Kind kind);
 
 struct Settings
 {
-    long long memory = 16LL << 30;
+    long long memory = 0; // of the device, in bytes
     int major = 9;
     int minor = 0;
     int devices = 1;

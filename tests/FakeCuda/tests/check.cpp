@@ -69,6 +69,8 @@ Device::Device()
     OK(cuInit(0));
     OK(cuDevicePrimaryCtxRetain(&context, 0));
     OK(cuCtxSetCurrent(context));
+    size_t free = 0;
+    OK(cuMemGetInfo_v2(&free, &memory));
     OK(cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING));
     OK(cuModuleLoadDataEx(&module, ptx(), 0, nullptr, nullptr));
 }
@@ -82,7 +84,7 @@ Device::~Device()
     EXPECT(fake_cuda_live(nullptr) == 0);
     EXPECT(fake_cuda_live("device_bytes") == 0);
     fake_cuda_allow_all();
-    fake_cuda_set_memory(16LL << 30);
+    fake_cuda_set_memory(static_cast<long long>(memory));
 }
 
 void Device::expect_fault(int status, CUstream on)

@@ -32,6 +32,7 @@ struct Device
     CUstream stream = nullptr;
     CUmodule module = nullptr;
     long long faults = 0; // found so far
+    size_t memory = 0; // that the device has in all
     Device();
     ~Device();
     // Expects that one more misuse was found as a fault and leaves this sticky error; clears it.
