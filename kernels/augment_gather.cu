@@ -192,11 +192,16 @@ template <typename T> FS_DEVICE void fs_augment_store(const float* tile, T* to, 
         fs_store(to + i, fs_from_float<T>(tile[i]));
 }
 
-template <typename T> FS_DEVICE void fs_augment_gather(const fs_augment_gather_args& a)
+struct alignas(16) fs_augment_shared
 {
-    FS_SHARED fs_augment_maps maps;
-    FS_SHARED float warped_tile[3 * FS_PIXELS];
-    FS_SHARED float target_tile[3 * FS_PIXELS];
+    float warped[3 * FS_PIXELS];
+    float target[3 * FS_PIXELS];
+    fs_augment_maps maps;
+};
+
+template <typename T> FS_DEVICE void fs_augment_gather(const fs_augment_gather_args& a, fs_augment_shared& shared)
+{
+    fs_augment_maps& maps = shared.maps;
     if (threadIdx.x < 32)
         fs_augment_prepare(a, maps);
     __syncthreads();
@@ -214,20 +219,28 @@ template <typename T> FS_DEVICE void fs_augment_gather(const fs_augment_gather_a
             fs_augment_sample(face, size, to_face, fs_augment_warp(a, maps, x, y), value);
 #pragma unroll
             for (int c = 0; c < 3; c++)
-                warped_tile[3 * thread + c] = value[c];
+                shared.warped[3 * thread + c] = value[c];
             fs_augment_sample(face, size, to_face, maps.to_transformed.at((float)x, (float)y), value);
 #pragma unroll
             for (int c = 0; c < 3; c++)
-                target_tile[3 * thread + c] = value[c];
+                shared.target[3 * thread + c] = value[c];
         }
         __syncthreads();
         fs_i64 at = ((fs_i64)blockIdx.y * pixels + first) * 3;
         int count = 3 * fs_min(FS_PIXELS, end - first);
-        fs_augment_store(warped_tile, (T*)a.warped + at, count, a.vector != 0);
-        fs_augment_store(target_tile, a.target + at, count, a.vector != 0);
+        fs_augment_store(shared.warped, (T*)a.warped + at, count, a.vector != 0);
+        fs_augment_store(shared.target, a.target + at, count, a.vector != 0);
         __syncthreads();
     }
 }
 
-FS_KERNEL(fs_augment_gather_fwd_f32, fs_augment_gather_args, 256) { fs_augment_gather<float>(a); }
-FS_KERNEL(fs_augment_gather_fwd_bf16, fs_augment_gather_args, 256) { fs_augment_gather<fs_bf16>(a); }
+FS_KERNEL(fs_augment_gather_fwd_f32, fs_augment_gather_args, 256)
+{
+    FS_SHARED fs_augment_shared shared;
+    fs_augment_gather<float>(a, shared);
+}
+FS_KERNEL(fs_augment_gather_fwd_bf16, fs_augment_gather_args, 256)
+{
+    FS_SHARED fs_augment_shared shared;
+    fs_augment_gather<fs_bf16>(a, shared);
+}

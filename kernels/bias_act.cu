@@ -247,19 +247,35 @@ template <typename T, bool SHUFFLE, int LANES> FS_DEVICE void fs_bias_act_backwa
     }
 }
 
-template <typename T, bool SHUFFLE> FS_DEVICE void fs_bias_act_backward(const fs_bias_act_bwd_args& a)
+// tile: 256·lanes floats.
+template <typename T, bool SHUFFLE> FS_DEVICE void fs_bias_act_either(const fs_bias_act_bwd_args& a, float* tile)
 {
-    FS_SHARED float tile[256 * fs_element<T>::lanes];
     if (a.vector)
         fs_bias_act_backward<T, SHUFFLE, fs_element<T>::lanes>(a, tile);
     else
         fs_bias_act_backward<T, SHUFFLE, 1>(a, tile);
 }
 
-FS_KERNEL(fs_bias_act_bwd_f32, fs_bias_act_bwd_args, 256) { fs_bias_act_backward<float, false>(a); }
-FS_KERNEL(fs_bias_act_bwd_bf16, fs_bias_act_bwd_args, 256) { fs_bias_act_backward<fs_bf16, false>(a); }
-FS_KERNEL(fs_bias_act_shuffle_bwd_f32, fs_bias_act_bwd_args, 256) { fs_bias_act_backward<float, true>(a); }
-FS_KERNEL(fs_bias_act_shuffle_bwd_bf16, fs_bias_act_bwd_args, 256) { fs_bias_act_backward<fs_bf16, true>(a); }
+FS_KERNEL(fs_bias_act_bwd_f32, fs_bias_act_bwd_args, 256)
+{
+    FS_SHARED float tile[256 * 4];
+    fs_bias_act_either<float, false>(a, tile);
+}
+FS_KERNEL(fs_bias_act_bwd_bf16, fs_bias_act_bwd_args, 256)
+{
+    FS_SHARED float tile[256 * 8];
+    fs_bias_act_either<fs_bf16, false>(a, tile);
+}
+FS_KERNEL(fs_bias_act_shuffle_bwd_f32, fs_bias_act_bwd_args, 256)
+{
+    FS_SHARED float tile[256 * 4];
+    fs_bias_act_either<float, true>(a, tile);
+}
+FS_KERNEL(fs_bias_act_shuffle_bwd_bf16, fs_bias_act_bwd_args, 256)
+{
+    FS_SHARED float tile[256 * 8];
+    fs_bias_act_either<fs_bf16, true>(a, tile);
+}
 
 // Block (32, 32), grid (⌈channels/32⌉): a warp reads 32 neighbouring channels of one chunk.
 FS_KERNEL(fs_bias_grad_bwd_f32, fs_bias_grad_args, 1024)

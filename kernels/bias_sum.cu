@@ -74,14 +74,22 @@ template <typename T, int LANES> FS_DEVICE void fs_bias_sum(const fs_bias_sum_ar
     }
 }
 
-template <typename T> FS_DEVICE void fs_bias_sum(const fs_bias_sum_args& a)
+// tile: 256·lanes floats.
+template <typename T> FS_DEVICE void fs_bias_sum_either(const fs_bias_sum_args& a, float* tile)
 {
-    FS_SHARED float tile[256 * fs_element<T>::lanes];
     if (a.vector)
         fs_bias_sum<T, fs_element<T>::lanes>(a, tile);
     else
         fs_bias_sum<T, 1>(a, tile);
 }
 
-FS_KERNEL(fs_bias_sum_bwd_f32, fs_bias_sum_args, 256) { fs_bias_sum<float>(a); }
-FS_KERNEL(fs_bias_sum_bwd_bf16, fs_bias_sum_args, 256) { fs_bias_sum<fs_bf16>(a); }
+FS_KERNEL(fs_bias_sum_bwd_f32, fs_bias_sum_args, 256)
+{
+    FS_SHARED float tile[256 * 4];
+    fs_bias_sum_either<float>(a, tile);
+}
+FS_KERNEL(fs_bias_sum_bwd_bf16, fs_bias_sum_args, 256)
+{
+    FS_SHARED float tile[256 * 8];
+    fs_bias_sum_either<fs_bf16>(a, tile);
+}

@@ -9,7 +9,8 @@
 #define FS_KERNEL(NAME, ARGS, MAX_THREADS) \
     extern "C" __attribute__((global)) void __attribute__((launch_bounds(MAX_THREADS))) NAME(const ARGS a)
 
-// Memory of a block: FS_SHARED float tile[256]; inside a function.
+// Memory of a block: FS_SHARED float tile[256]; in the kernel itself. Inside a template it would become a weak symbol, which PTX promises for other
+// memory only; templates take its address.
 #define FS_SHARED static __attribute__((shared))
 
 // threadIdx.x is a read of a special register each time, never memory.

@@ -89,10 +89,15 @@ FS_DEVICE float fs_sigmoid_l1_element(float z, float target, float scale, float&
     return sign * p * (1.0f - p) * scale;
 }
 
-template <typename T> FS_DEVICE void fs_sigmoid_l1_forward(const fs_sigmoid_l1_args& a)
+// What the threads of a block tell each other.
+struct fs_loss_shared
 {
-    FS_SHARED double warps[8];
-    FS_SHARED int last;
+    double warps[8];
+    int last;
+};
+
+template <typename T> FS_DEVICE void fs_sigmoid_l1_forward(const fs_sigmoid_l1_args& a, fs_loss_shared& shared)
+{
     constexpr int lanes = fs_element<T>::lanes;
     const T* z = (const T*)a.z;
     T* dz = (T*)a.dz;
@@ -129,24 +134,32 @@ template <typename T> FS_DEVICE void fs_sigmoid_l1_forward(const fs_sigmoid_l1_a
         fs_store(dz + i, fs_from_float<T>(gradient));
     }
 
-    double total = fs_block_sum(sum, warps);
+    double total = fs_block_sum(sum, shared.warps);
     if (threadIdx.x == 0)
     {
         fs_store(a.partial + blockIdx.x, total);
         __threadfence();
-        last = fs_atomic_inc(a.ticket, gridDim.x - 1) == gridDim.x - 1;
+        shared.last = fs_atomic_inc(a.ticket, gridDim.x - 1) == gridDim.x - 1;
     }
     __syncthreads();
-    if (!last)
+    if (!shared.last)
         return;
     __threadfence();
     total = 0.0;
     for (fs_u32 block = threadIdx.x; block < gridDim.x; block += 256)
         total += fs_load_fresh(a.partial + block);
-    total = fs_block_sum(total, warps);
+    total = fs_block_sum(total, shared.warps);
     if (threadIdx.x == 0)
         fs_store(a.loss, (float)(total / (double)a.count));
 }
 
-FS_KERNEL(fs_sigmoid_l1_fwd_f32, fs_sigmoid_l1_args, 256) { fs_sigmoid_l1_forward<float>(a); }
-FS_KERNEL(fs_sigmoid_l1_fwd_bf16, fs_sigmoid_l1_args, 256) { fs_sigmoid_l1_forward<fs_bf16>(a); }
+FS_KERNEL(fs_sigmoid_l1_fwd_f32, fs_sigmoid_l1_args, 256)
+{
+    FS_SHARED fs_loss_shared shared;
+    fs_sigmoid_l1_forward<float>(a, shared);
+}
+FS_KERNEL(fs_sigmoid_l1_fwd_bf16, fs_sigmoid_l1_args, 256)
+{
+    FS_SHARED fs_loss_shared shared;
+    fs_sigmoid_l1_forward<fs_bf16>(a, shared);
+}

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using FaceSwap.Build;
 using FaceSwap.Compute.Cuda;
 using FaceSwap.Compute.Cuda.Kernels;
@@ -8,7 +9,7 @@ using FaceSwap.TestKit;
 namespace FaceSwap.Architecture.Tests;
 
 /// <summary>The committed PTX is that of the committed kernels, and C# passes them what they expect.</summary>
-public class KernelTests
+public partial class KernelTests
 {
     private static readonly KernelBuild Kernels = new(Layout.Find(Repository.PathOf("eng", "Build.cs")));
 
@@ -38,6 +39,17 @@ public class KernelTests
         }
     }
 
+    // Otherwise arrays in registers have become memory, a call has stayed, or shared memory lies in a template (a weak symbol).
+    [Fact]
+    public void PTX_holds_no_slow_memory_no_calls_and_no_weak_symbols()
+    {
+        foreach (string source in Kernels.SourceNames())
+        {
+            string ptx = File.ReadAllText(Repository.PathOf("kernels", Kernels.Describe(source).Ptx));
+            Assert.DoesNotMatch(Unwanted(), ptx);
+        }
+    }
+
     [Fact]
     public void Every_kernel_has_one_argument_struct_in_CSharp_of_its_size()
     {
@@ -60,4 +72,7 @@ public class KernelTests
             Assert.True(Kernels.Compile(source) == File.ReadAllText(Repository.PathOf("kernels", Kernels.Describe(source).Ptx)),
                 $"the PTX of {source} is not what {KernelBuild.Compiler} makes of it: run './build.sh kernels' and commit what it writes"));
     }
+
+    [GeneratedRegex(@"\.local\b|\bcall\b|\.weak\b|\.func\b|\.extern\b", RegexOptions.CultureInvariant)]
+    private static partial Regex Unwanted();
 }

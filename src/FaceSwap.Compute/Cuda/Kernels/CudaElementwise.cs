@@ -8,6 +8,9 @@ internal static class CudaElementwise
 {
     private const int Threads = 256;
 
+    /// <summary>Bytes that a conversion must move for each element.</summary>
+    public static int ConvertBytesPerElement(ElementType from, ElementType to) => from.Bytes() + to.Bytes();
+
     /// <summary>Loads the kernels of <see cref="Convert(CudaDevice, nint, ElementType, nint, ElementType, long)"/> and <see cref="Increment"/>.</summary>
     public static void Prepare(CudaDevice device)
     {
