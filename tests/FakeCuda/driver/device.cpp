@@ -141,8 +141,9 @@ FAKE_EXPORT CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice de
         return bad;
     if (value == nullptr)
         return fail(CUDA_ERROR_INVALID_VALUE, "cuDeviceGetAttribute: null");
+    // As an H100 answers, where it matters to how a grid is cut.
     static const std::map<int, int> values = {{1, 1024}, {2, 1024}, {3, 1024}, {4, 64}, {5, 2147483647}, {6, 65535}, {7, 65535}, {8, 49152}, {9, 65536},
-        {10, 32}, {11, 2147483647}, {12, 65536}, {13, 1000000}, {14, 512}, {15, 1}, {16, 2}, {17, 0}, {18, 0}, {19, 1}, {20, 0}, {31, 1}, {32, 0}, {33, 0},
+        {10, 32}, {11, 2147483647}, {12, 65536}, {13, 1000000}, {14, 512}, {15, 1}, {16, 132}, {17, 0}, {18, 0}, {19, 1}, {20, 0}, {31, 1}, {32, 0}, {33, 0},
         {34, 0}, {35, 0}, {36, 1000000}, {37, 64}, {38, 1 << 20}, {39, 2048}, {40, 1}, {41, 1}, {50, 0}, {78, 1}, {81, 102400}, {82, 65536}, {83, 0}, {84, 0},
         {97, 101376}, {102, 0}, {115, 1}};
     if (attribute == 75 || attribute == 76)
