@@ -24,7 +24,7 @@ public sealed class Demo(Layout layout)
             "swap", spoken, clipB, "-o", Path.Combine(folder, "swapped.mp4"), "--work-dir", work, "--trainer", "Light", "--batch-size", "16",
             "--train-time", "3m", "--precision", "auto", "--start", "0:10", "--duration", "20",
             // The faces are some hundred pixels wide: a mask that ends before the network's square and fades out leaves no edge.
-            "--erosion-kernel-size", "10", "--blur-size", "14", "--match-histogram",
+            "--erosion-size", "10", "--blur-size", "14",
             "--contact-sheet", Path.Combine(folder, "contact-sheet.jpg"), "--summary", Path.Combine(folder, "summary.md"),
         ], layout.Root);
         File.Copy(Path.Combine(work, "loss.png"), Path.Combine(folder, "loss.png"), overwrite: true);

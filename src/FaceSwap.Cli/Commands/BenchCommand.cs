@@ -11,7 +11,7 @@ namespace FaceSwap.Cli.Commands;
 internal sealed class BenchCommand : FaceSwapCommand
 {
     private readonly Option<string?> only = Opt.OptionalChoice("--only", [],
-        "Measure this part alone [default: train, inference and detect, and convert when there is an --input]", "train", "train-loop", "kernels", "inference", "detect", "convert");
+        "Measure this part alone [default: train, inference and detect, and convert when there is an --input]", "train", "train-loop", "kernels", "inference", "detect", "blend", "convert");
 
     private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model", "Original", Trainers.Names);
     private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a batch", 16, 1, 4096);
@@ -82,6 +82,8 @@ internal sealed class BenchCommand : FaceSwapCommand
             KernelsBench.Run(backend, options, result);
         if (part is null or "detect")
             DetectBench.Run(options, result);
+        if (part == "blend")
+            BlendBench.Run(options, result);
         if (part == "convert" || (part is null && options.Input is not null))
             ConvertBench.Run(backend, options, result, job);
         return result;

@@ -24,7 +24,7 @@ internal sealed class SwapCommand : FaceSwapCommand
     private readonly Option<long> iterations = Opt.Whole("--iterations", ["-it"], "Iterations to train in all; 0 is no such limit", 0, 0, long.MaxValue);
     private readonly Option<TimeSpan?> start = Opt.Time("--start", [], "First moment to convert [default: the beginning]");
     private readonly Option<TimeSpan?> duration = Opt.Time("--duration", [], "Length to convert [default: to the end]");
-    private readonly BlendChoices blend = new(ColorAdjust.None);
+    private readonly BlendChoices blend = new(ColorAdjust.Reinhard);
     private readonly Option<string?> sheet = Opt.Optional("--contact-sheet", [], "FILE", "Picture of moments of the result, original and swapped side by side");
     private readonly Option<string?> summary = Opt.Optional("--summary", [], "FILE", "Markdown table of the stages' times and rates");
     private readonly Option<bool> noMark = Opt.Flag("--no-provenance", [], "Do not mark the output as altered (metadata and .provenance.json)");

@@ -6,13 +6,14 @@ internal static class LabColor
     private const float WhiteX = 0.950456f, WhiteZ = 1.088754f;
     private const float Linear = 0.008856f, Slope = 7.787f, Offset = 16f / 116f;
 
-    // Curves of the transfer function: an entry per 1/1024, interpolated, is exact to 1e-4 but near black, where that is half of an 8-bit step at most.
-    private const int Steps = 1024;
-    private static readonly float[] ToLinear = Table(static v => v <= 0.04045 ? v / 12.92 : Math.Pow((v + 0.055) / 1.055, 2.4));
-    private static readonly float[] FromLinear = Table(static v => v <= 0.0031308 ? v * 12.92 : (1.055 * Math.Pow(v, 1 / 2.4)) - 0.055);
-
-    // The root rises steeply from black: near it the curve is computed, not looked up.
-    private const float Steep = 0.03f;
+    // The curves as tables that are interpolated. Where a curve is steep near black it is a straight line, which is computed; beyond, the tables' steps are so
+    // small that they are exact to 1e-5.
+    private const int Steps = 8192;
+    private const float Dark = 0.0031308f, DarkSlope = 12.92f;
+    private const float Brightest = 1.25f; // X, Y and Z relative to white hardly pass 1
+    private static readonly float[] ToLinear = Table(static v => v <= 0.04045 ? v / DarkSlope : Math.Pow((v + 0.055) / 1.055, 2.4));
+    private static readonly float[] FromLinear = Table(static v => (1.055 * Math.Pow(v, 1 / 2.4)) - 0.055);
+    private static readonly float[] Roots = Table(static v => Math.Cbrt(v * Brightest));
 
     /// <summary>L*, a*, b* of a color.</summary>
     public static (float L, float A, float B) FromBgr(float blue, float green, float red)
@@ -36,11 +37,9 @@ internal static class LabColor
         return (Encode(b), Encode(g), Encode(r));
     }
 
-    private static float Encode(float linear) =>
-        linear > Steep || !(linear > 0) ? Curve(FromLinear, linear)
-        : linear <= 0.0031308f ? linear * 12.92f : (1.055f * MathF.Pow(linear, 1 / 2.4f)) - 0.055f;
+    private static float Encode(float linear) => linear > Dark ? Curve(FromLinear, linear) : linear > 0 ? linear * DarkSlope : 0;
 
-    private static float Root(float t) => t > Linear ? MathF.Cbrt(t) : (Slope * t) + Offset;
+    private static float Root(float t) => t > Linear ? Curve(Roots, t * (1 / Brightest)) : (Slope * t) + Offset;
 
     private static float Cube(float f) => f > 0.206893f ? f * f * f : (f - Offset) / Slope;
 

@@ -14,6 +14,7 @@ internal sealed class FaceMask
     private readonly SpanShape shape = new();
     private byte[] binary = [];
     private byte[] changed = [];
+    private byte[] filtered = [];
     private int[] ones = [];
     private ushort[] columnSums = [];
     private float[] weights = [];
@@ -59,7 +60,7 @@ internal sealed class FaceMask
         if (options.ErosionSize != 0)
         {
             EllipseMorphology.Apply(binary, Ensure(ref changed, binaryBounds.Width * binaryBounds.Height), binaryBounds, frame, options.ErosionSize,
-                Ensure(ref ones, (binaryBounds.Width + 1) * binaryBounds.Height));
+                Ensure(ref filtered, binaryBounds.Width * (binaryBounds.Height + 1)), Ensure(ref ones, binaryBounds.Width + 1));
             (binary, changed) = (changed, binary);
         }
         Blur(options.BlurSize, width, height);
