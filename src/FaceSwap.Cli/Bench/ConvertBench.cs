@@ -30,6 +30,11 @@ internal static class ConvertBench
             result.Add("convert_frames", done.Frames);
             result.Add("convert_faces", done.FacesConverted);
             result.Add("frames_per_s", done.Frames / done.Elapsed.TotalSeconds);
+            if (done.UploadedBytes > 0)
+            {
+                result.Add("uploaded_bytes_per_face", (double)done.UploadedBytes / Math.Max(1, done.FacesConverted));
+                result.Add("downloaded_bytes_per_face", (double)done.DownloadedBytes / Math.Max(1, done.FacesConverted));
+            }
             if (measurable && PeakMemory() is double mebibytes)
                 result.Add("peak_rss_mib", mebibytes);
         }
