@@ -21,6 +21,7 @@ public sealed class Bench(Layout layout)
         Training(report, torch);
         Inference(report, torch, torchOne);
         Detection(report);
+        Network(report);
         Conversion(report);
         string path = Path.Combine(folder, "report.md");
         File.WriteAllText(path, report.ToMarkdown());
@@ -71,6 +72,34 @@ public sealed class Bench(Layout layout)
         report.AddTime($"HOG detection on 720×576 grey ({ours["detect_code"]}), reference dlib -O2", Number(ours, "detect_ms"), Number(dlib, "detect_ms"), null);
         report.AddTime("landmarks of one face, reference dlib -O2", Number(ours, "landmarks_ms"), Number(dlib, "landmarks_ms"), null);
         report.AddTime("both, reference dlib -O2", here, there, 0.6);
+    }
+
+    private void Network(BenchReport report)
+    {
+        const int width = 500, height = 375;
+        const string name = "mmod_human_face_detector.dat";
+        string[] folders = [layout.At("..", "shared", "models"), Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "faceswap", "models")];
+        string? weights = folders.SelectMany(f => new[] { Path.Combine(f, name), Path.Combine(f, name + ".bz2") }).FirstOrDefault(File.Exists);
+        if (weights is null)
+        {
+            report.Notes.Add($"dlib's CNN detector: {name} is not here; faceswap models get detector");
+            return;
+        }
+        string plain = Path.Combine(folder, name), frame = Path.Combine(folder, "frame.rgb");
+        if (weights.EndsWith(".bz2", StringComparison.Ordinal))
+            Shell.Require("sh", ["-c", "bzip2 -dc \"$0\" > \"$1\"", weights, plain], layout.Root);
+        else
+            File.Copy(weights, plain, overwrite: true);
+        byte[] noise = new byte[width * height * 3];
+        new Random(1).NextBytes(noise);
+        File.WriteAllBytes(frame, noise);
+        (int code, string output, string error) = Shell.Capture(layout.At("out", "native", "fs_networks_reference"), ["detect", plain, frame, Text(width), Text(height), "4"], layout.Root);
+        if (code != 0)
+            throw new BuildException($"dlib's reference failed: {error.Trim()}");
+        JsonNode ours = Ours("--only", "detect", "--seconds", "8", "--models-dir", folder)!;
+        double dlib = Number(JsonNode.Parse(output)!, "cnn_ms");
+        report.AddTime($"CNN detection on {width}×{height}, reference dlib with the distribution's BLAS", Number(ours, "cnn_ms"), dlib, 1.0 / 12);
+        report.AddTime("the same on one thread", Number(ours, "cnn_one_thread_ms"), dlib, null);
     }
 
     private void Conversion(BenchReport report)

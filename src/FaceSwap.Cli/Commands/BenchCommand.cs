@@ -4,6 +4,7 @@ using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Models;
+using FaceSwap.Pipeline.Weights;
 
 namespace FaceSwap.Cli.Commands;
 
@@ -18,6 +19,7 @@ internal sealed class BenchCommand : FaceSwapCommand
     private readonly Option<TimeSpan?> seconds = Opt.Time("--seconds", [], "Time for each measurement [default: 10]");
     private readonly Option<string?> input = Opt.Optional("--input", ["-i"], "VIDEO", "Video for the whole conversion");
     private readonly Option<string?> json = Opt.Optional("--json", [], "FILE", "Write the numbers as JSON; - is standard output, and then nothing else is written there");
+    private readonly Option<string?> models = ModelsChoice.Option();
     private readonly DeviceChoices device = new(null);
 
     public BenchCommand() : base("bench", "Measures training, inference, detection and whole conversions on this machine.",
@@ -25,7 +27,7 @@ internal sealed class BenchCommand : FaceSwapCommand
         "faceswap bench --only train --trainer Original --batch-size 16 --precision bf16 --json -",
         "faceswap bench --only convert --input clip.mp4")
     {
-        AddAll(only, trainer, batch, seconds, input, json);
+        AddAll(only, trainer, batch, seconds, input, json, models);
         AddAll(device.All);
     }
 
@@ -39,7 +41,7 @@ internal sealed class BenchCommand : FaceSwapCommand
         using IBackend backend = device.Open(parsed, job);
         BenchOptions options = new(ModelZoo.Get(parsed.GetRequiredValue(trainer)), (int)parsed.GetValue(batch),
             device.Precision(parsed, backend, training: true), parsed.GetValue(seconds)?.TotalSeconds ?? 10, video, job.Cancellation);
-        BenchResult result = Run(part, backend, options, job);
+        BenchResult result = Run(part, backend, () => device.Open(parsed, null), parsed.GetValue(models), options, job);
         if (target != "-")
         {
             foreach (string line in result.Lines())
@@ -52,7 +54,7 @@ internal sealed class BenchCommand : FaceSwapCommand
         return ExitCode.Done;
     }
 
-    private static BenchResult Run(string? part, IBackend backend, BenchOptions options, Job job)
+    private static BenchResult Run(string? part, IBackend backend, Func<IBackend> open, string? models, BenchOptions options, Job job)
     {
         BenchResult result = new();
         result.Add("device", backend.Info.Name);
@@ -81,7 +83,11 @@ internal sealed class BenchCommand : FaceSwapCommand
         if (part == "kernels")
             KernelsBench.Run(backend, options, result);
         if (part is null or "detect")
+        {
             DetectBench.Run(options, result);
+            if (WeightStore.Find(WeightCatalog.Detector, models) is { } weights)
+                CnnBench.Run(options, open, weights, result);
+        }
         if (part == "blend")
             BlendBench.Run(options, result);
         if (part == "convert" || (part is null && options.Input is not null))

@@ -17,6 +17,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
         "Alignments file [default: the one beside the input, otherwise faces are found on the way]");
 
     private readonly Option<bool> detect = Opt.Flag("--detect", [], "Find faces on the way even if alignments lie beside the input");
+    private readonly DetectorChoices detector = new();
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"], "Kind of model expected in the folder", Trainers.Names);
     private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
     private readonly BlendChoices blend = new(ColorAdjust.None);
@@ -33,7 +34,9 @@ internal sealed class ConvertCommand : FaceSwapCommand
         "faceswap convert -i person_A.mp4 -o swapped.mp4 -m model --color-adjust reinhard --erosion-size 10 --blur-size 14 --sharpen gsharpen",
         "faceswap convert -i person_B.mp4 -o swapped.mp4 -m model --swap-model --start 0:10 --duration 20")
     {
-        AddAll(input, output, model, alignments, detect, trainer, swap);
+        AddAll(input, output, model, alignments, detect);
+        AddAll(detector.All);
+        AddAll(trainer, swap);
         AddAll(blend.All);
         AddAll(batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark);
         AddAll(device.All);
@@ -49,6 +52,8 @@ internal sealed class ConvertCommand : FaceSwapCommand
             ModelDirectory = parsed.GetRequiredValue(model),
             AlignmentsPath = parsed.GetValue(alignments),
             Detect = parsed.GetValue(detect),
+            Detector = parsed.GetRequiredValue(detector.Detector),
+            ModelsDirectory = parsed.GetValue(detector.Models),
             Trainer = parsed.GetValue(trainer),
             SwapModel = parsed.GetValue(swap),
             BatchSize = (int)parsed.GetValue(batch),

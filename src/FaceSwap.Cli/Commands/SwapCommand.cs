@@ -18,6 +18,7 @@ internal sealed class SwapCommand : FaceSwapCommand
     private readonly Option<string?> work = Opt.Optional("--work-dir", ["-w"], "DIR",
         "Folder for faces, alignments and the model; a second run continues with it [default: OUTPUT.swap]");
 
+    private readonly DetectorChoices detector = new();
     private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model to train", "Light", Trainers.Names);
     private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a batch of training; auto takes the largest that fits into the device's memory", 16, 1, 4096);
     private readonly Option<TimeSpan?> time = Opt.Time("--train-time", ["-tt"], "Time to train: 90, 3m, 1.5h [default: 3m, or none with --iterations]");
@@ -36,7 +37,9 @@ internal sealed class SwapCommand : FaceSwapCommand
     {
         Add(inputA);
         Add(inputB);
-        AddAll(output, work, trainer, batch, time, iterations, start, duration);
+        AddAll(output, work);
+        AddAll(detector.All);
+        AddAll(trainer, batch, time, iterations, start, duration);
         AddAll(blend.All);
         AddAll(sheet, summary, noMark);
         AddAll(device.All);
@@ -52,6 +55,8 @@ internal sealed class SwapCommand : FaceSwapCommand
             InputB = parsed.GetRequiredValue(inputB),
             Output = parsed.GetRequiredValue(output),
             WorkDirectory = parsed.GetValue(work),
+            Detector = parsed.GetRequiredValue(detector.Detector),
+            ModelsDirectory = parsed.GetValue(detector.Models),
             Trainer = parsed.GetRequiredValue(trainer),
             BatchSize = (int)parsed.GetValue(batch),
             Precision = device.Precision(parsed, backend, training: true),

@@ -20,6 +20,12 @@ public sealed record ConvertOptions
     /// <summary>Detect faces on the way even if there are alignments beside the input.</summary>
     public bool Detect { get; init; }
 
+    /// <summary>Where faces are found on the way: <c>hog</c>, <c>cnn</c> or <c>all</c>; see <see cref="Faces.FaceDetectors"/>.</summary>
+    public string Detector { get; init; } = "hog";
+
+    /// <summary>Folder of weight files, searched before the user's data folder; null: that alone.</summary>
+    public string? ModelsDirectory { get; init; }
+
     /// <summary>Model expected in the checkpoint; null: whichever it is.</summary>
     public string? Trainer { get; init; }
 

@@ -12,7 +12,8 @@ namespace FaceSwap.Pipeline.Convert;
 /// decode → find faces and prepare them (several workers) → swap (batches of faces of several frames) → write. Every queue is bounded
 /// and the order of frames is kept: a job enters the ordered queue before a worker takes it, and the swapper waits for it there.
 /// </summary>
-internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFaceSwapper swapper, AlignmentsFile? alignments, int workers) : IDisposable
+internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFaceSwapper swapper, AlignmentsFile? alignments, int workers, FaceDetectors? detectors = null)
+    : IDisposable
 {
     private readonly ConcurrentBag<FrameJob> spare = [];
 
@@ -86,7 +87,7 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
 
     private void Analyse(LandmarkModel? landmarks, CancellationToken stop)
     {
-        using FaceFinder? finder = landmarks is null ? null : new FaceFinder(landmarks);
+        using FaceFinder? finder = landmarks is null ? null : new FaceFinder(landmarks, detectors?.Create() ?? new FaceDetector());
         Action<FrameJob> prepare = swapper.CreatePreparation(Clock);
         foreach (FrameJob job in waiting.GetConsumingEnumerable(stop))
         {

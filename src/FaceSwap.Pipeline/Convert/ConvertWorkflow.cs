@@ -4,6 +4,7 @@ using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
 using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Stages;
 using FaceSwap.Vision;
 
@@ -23,6 +24,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         Stopwatch clock = Stopwatch.StartNew();
         Validate();
         AlignmentsFile? alignments = FindAlignments();
+        FaceDetectors? detectors = alignments is null ? new FaceDetectors(options.Detector, options.ModelsDirectory) : null;
         using IFrameSource source = FrameSources.Open(options.Input, new VideoReaderOptions
         {
             StartSeconds = options.StartSeconds,
@@ -39,7 +41,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
             ? DeviceSwapper.TryCreate(backend, network, options.Blend.Masked(network.Size), source.Info)
             : null;
         using IFaceSwapper swapper = onDevice ?? new HostSwapper(network, () => options.Blend.Create(network.Size));
-        using ConvertPipeline pipeline = new(source, sink, swapper, alignments, Workers());
+        using ConvertPipeline pipeline = new(source, sink, swapper, alignments, Workers(), detectors);
         pipeline.Run(frames => meter.Report(frames, () => $"{pipeline.Faces} faces"), cancellation);
         if (pipeline.Frames == 0)
             throw new UserErrorException($"'{options.Input}' gave no frame to convert; check the file and --start and --duration");

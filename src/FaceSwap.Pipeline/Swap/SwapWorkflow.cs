@@ -21,6 +21,12 @@ public sealed record SwapOptions
     /// <summary>Folder for faces, alignments and the model, kept so that a second run continues; null: <c>OUTPUT.swap</c> beside the output.</summary>
     public string? WorkDirectory { get; init; }
 
+    /// <summary><c>hog</c>, <c>cnn</c> or <c>all</c>; see <see cref="Faces.FaceDetectors"/>.</summary>
+    public string Detector { get; init; } = "hog";
+
+    /// <summary>Folder of weight files, searched before the user's data folder; null: that alone.</summary>
+    public string? ModelsDirectory { get; init; }
+
     /// <summary>Model to train.</summary>
     public string Trainer { get; init; } = "Light";
 
@@ -102,6 +108,8 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             // The extraction looked at every n-th frame only, so its alignments do not cover the video unless n was 1.
             AlignmentsPath = a.EveryNth == 1 ? a.AlignmentsPath : null,
             Detect = a.EveryNth != 1,
+            Detector = options.Detector,
+            ModelsDirectory = options.ModelsDirectory,
             StartSeconds = options.StartSeconds,
             DurationSeconds = options.DurationSeconds,
             Blend = options.Blend,
@@ -117,6 +125,8 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             OutputDirectory = Path.Combine(work, "faces_" + side),
             AlignmentsPath = Path.Combine(work, $"faces_{side}_alignments.json"),
             MaxFrames = options.MaxExtractFrames,
+            Detector = options.Detector,
+            ModelsDirectory = options.ModelsDirectory,
             SkipExisting = true,
             Stage = "extract " + side,
         }, warn).Run(progress, cancellation);

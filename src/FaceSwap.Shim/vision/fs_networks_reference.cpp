@@ -66,6 +66,14 @@ struct Randomize {
     void operator()(Other&) {}
 };
 
+// As in the published file, whose affine layers come from batch normalization: one factor a channel, not one a value.
+struct PerChannel {
+    void operator()(affine_& layer) { layer = affine_(CONV_MODE); }
+
+    template <class Other>
+    void operator()(Other&) {}
+};
+
 void detect(char** argv) {
     detector network;
     deserialize(argv[2]) >> network;
@@ -86,6 +94,7 @@ void make(char** argv) {
     std::srand(static_cast<unsigned>(std::atoi(argv[3])));  // dlib seeds its own weights from it
     std::mt19937 random(static_cast<unsigned>(std::atoi(argv[3])));
     recognition network;
+    visit_computational_layers(network, PerChannel{});
     matrix<rgb_pixel> black(150, 150);
     black = rgb_pixel(0, 0, 0);
     network(black);  // the first image sizes the layers

@@ -47,8 +47,9 @@ public static unsafe class FaceChip
         for (int i = 0; i < depth; i++)
             grow = (grow * 2) + 2;
         double reach = (half * (Math.Abs(cos) + Math.Abs(sin))) + grow;
-        int left = (int)Math.Floor(Math.Max(0, center.X - reach)), top = (int)Math.Floor(Math.Max(0, center.Y - reach));
-        int right = (int)Math.Ceiling(Math.Min(frame.Width - 1, center.X + reach)), bottom = (int)Math.Ceiling(Math.Min(frame.Height - 1, center.Y + reach));
+        // Rounded as dlib does: the part's first pixel decides which pixels the halved image lies on.
+        int left = Round(Math.Max(0, center.X - reach)), top = Round(Math.Max(0, center.Y - reach));
+        int right = Round(Math.Min(frame.Width - 1, center.X + reach)), bottom = Round(Math.Min(frame.Height - 1, center.Y + reach));
         rgb.Clear();
         if (right < left || bottom < top)
             return;
@@ -102,6 +103,9 @@ public static unsafe class FaceChip
         Point2[] chip = [.. from.Select(p => new Point2((padding + p.X) / room * side, (padding + p.Y) / room * side))];
         return Similarity.Fit(chip, [.. to]);
     }
+
+    // A face beside the frame gives any number.
+    private static int Round(double value) => (int)Math.Floor(Math.Clamp(value, -1, int.MaxValue / 2) + 0.5);
 
     private static Point2 Down(Point2 p) => new((p.X / 2) - 1.25, (p.Y / 2) - 0.75);
 
