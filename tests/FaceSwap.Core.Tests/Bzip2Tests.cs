@@ -5,10 +5,18 @@ namespace FaceSwap.Core.Tests;
 
 public class Bzip2Tests
 {
-    // 300 times the 36 bytes a × 23, bcabcabcabc, 0, 255; compressed by bzip2 1.0.8.
-    private const string Sample = "QlpoOTFBWSZTWYBP+tMAA4PhAMAACAA4AAAAAoABQYAFKhkwpHgpGlI6QV0grCkaFI0pHxdyRThQkIBP+tMA=";
-    private const string SampleHash = "4fd9c6cdee3c60e83f13dc0aedb8b13cb178fc42767d70a8f342fa6ef2a58bd2";
-    private const int SampleLength = 10_800;
+    // 20 times: 200 a, bcabcabcabc, 0, 255, all bytes in order; compressed by libbz2 1.0.8.
+    private const string Sample = "QlpoMTFBWSZTWSZ136YAA93/////////////////////////////////////////////0AN+AAAAEmAAmAAJgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+        + "AAkwAEwABMAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEmAAmAAJgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAkwAEwABMAAAAAAAAAAAAAAAAAAA"
+        + "AAAAAAAAAAAAAAAAAAApVVTQAAAAAAEwAAAAAABMGmgAAAAjABMAATAAAAAAGgmAAAACYAAAH9E2YmAJhJMKJhZMMJhpMOJh5MQJiJMSJiZMUJipMWJi5MYJ"
+        + "jJMaJjZMcJjpMeJj5MgJkJMiJkZMkJkpMmJk5MoJlJMqJlZMsJlpMuJl5MwJmJMyJ/gmZkzQmakzYmbkzgmckzomdkzwmekz4mfk0Amgk0Imhk0Qmik0Ymjk"
+        + "0gmkk0omlk0wmmk04mnk1Amok1Impk1Qmqk1Ymrk1gmsk1omtk1wmuk14mvk/yTYCbCTYibGTZCYEmBJghNlKsETABMGTCCbORYUTaCbSTaibWTbCbaTbibe"
+        + "TcCbiTcibmTdCbqTdibuTeCbyTeib2TfCb6Tfib+TgCcCT/RP9k4InBk4QnCk4YnDk4gnEk4onFk4wn/CcaTjiceTkCciTkicmTlCcqTlicuTmCcyTmic2T/"
+        + "pOcJzpOeJz5OgJ0JOiJ0ZOkJ0pOmJ05OoJ1JOqJ1ZOsJ1pOuJ15OwJ2JOyJ2ZO0J2pO2J25O4J3JO6J3ZO8J3pO+J35PAJ4JPCJgSYMmCJ4ZPEJ4pPGJ/4nj"
+        + "k8gnkk8onlk8wnmk84nnk9Anok9Inpk9Qnqk9Ynrk9gnsk9ontk9wnuk94nvk+Anwk+Inxk/+T5CfKT5ifOT6CfST6ifWT7CfaT7ifeT8CfiT8ifmT9CfqT9"
+        + "ifuT+CfyT+Sf0T+xdyRThQkCZ136YA==";
+    private const string SampleHash = "c8b264317fbe62107de32c7a46ed97339427f296056c40cd903cf3d98be1e524";
+    private const int SampleLength = 9380;
 
     [Fact]
     public void What_bzip2_compressed_comes_back()
