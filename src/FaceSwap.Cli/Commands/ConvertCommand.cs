@@ -21,6 +21,10 @@ internal sealed class ConvertCommand : FaceSwapCommand
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"], "Kind of model expected in the folder", Trainers.Names);
     private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
     private readonly BlendChoices blend = new(ColorAdjust.None);
+    private readonly Option<string?> steady = Opt.OptionalChoice("--steady", [],
+        "Holds faces still where their landmarks shake from frame to frame [default: on for a video, off for a folder of images]", "on", "off");
+
+    private readonly Option<double?> strength = Opt.Positive("--steady-strength", [], "X", "How still, 0.1 to 10; 2 is twice as still as 1 and trails a movement twice as far (1: by at most 0.7 % of the face) [default: 1]");
     private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a network batch; auto takes as many as the device gains from, as far as its memory goes", 0, 0, 4096);
     private readonly Option<TimeSpan?> start = Opt.Time("--start", [], "First moment to convert: 90, 1:30 [default: the beginning]");
     private readonly Option<TimeSpan?> duration = Opt.Time("--duration", [], "Length to convert [default: to the end]");
@@ -38,7 +42,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
         AddAll(detector.All);
         AddAll(trainer, swap);
         AddAll(blend.All);
-        AddAll(batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark);
+        AddAll(steady, strength, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark);
         AddAll(device.All);
     }
 
@@ -59,6 +63,8 @@ internal sealed class ConvertCommand : FaceSwapCommand
             BatchSize = (int)parsed.GetValue(batch),
             Precision = device.Precision(parsed, backend, training: false),
             Blend = blend.Read(parsed),
+            Steady = parsed.GetValue(steady) is string word ? word == "on" : null,
+            SteadyStrength = parsed.GetValue(strength) ?? 1,
             StartSeconds = parsed.GetValue(start)?.TotalSeconds,
             DurationSeconds = parsed.GetValue(duration)?.TotalSeconds,
             Codec = parsed.GetRequiredValue(encoder.Codec),

@@ -31,6 +31,8 @@ internal static class Report
     public static void Convert(ConvertSummary done)
     {
         Say($"converted {done.FacesConverted} faces in {done.Frames} frames ({done.FramesWithoutFace} without a face) in {Took(done.Frames, "frames", done.Elapsed)}");
+        if (done.Jitter is { Samples: > 0 } jitter)
+            Say($"jitter of the faces' corners: {jitter.Before:0.00} pixels before, {jitter.After:0.00} after steadying");
         Say($"output: {done.Output}");
     }
 

@@ -4,6 +4,7 @@ using FaceSwap.Core.Frames;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Stages;
+using FaceSwap.Pipeline.Steady;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Convert;
@@ -12,9 +13,14 @@ namespace FaceSwap.Pipeline.Convert;
 /// decode → find faces and prepare them (several workers) → swap (batches of faces of several frames) → write. Every queue is bounded
 /// and the order of frames is kept: a job enters the ordered queue before a worker takes it, and the swapper waits for it there.
 /// </summary>
-internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFaceSwapper swapper, AlignmentsFile? alignments, int workers, FaceDetectors? detectors = null)
+internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFaceSwapper swapper, AlignmentsFile? alignments, int workers, ConvertChoices? choices = null)
     : IDisposable
 {
+    // Frames a second that a folder of images is taken to have.
+    private const double FolderRate = 25;
+
+    private readonly ConvertChoices choices = choices ?? new ConvertChoices();
+    private readonly FrameOrder order = new();
     private readonly ConcurrentBag<FrameJob> spare = [];
 
     // Every job ever made (as many as the queues hold). After a stop their frames are freed only when all threads have
@@ -24,7 +30,7 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
     private readonly BlockingCollection<FrameJob> ordered = new(swapper.BatchSize + (workers * 2));
     private readonly BlockingCollection<FrameJob> finished = new(8);
     private SwapLane? lane;
-    private long written, unconverted, unknown, rotated;
+    private long read, written, unconverted, unknown, rotated, unusable;
 
     /// <summary>Busy time of each stage.</summary>
     public StageClock Clock { get; } = new();
@@ -41,8 +47,11 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
     /// <summary>Frames that the alignments file does not have.</summary>
     public long FramesNotAligned => Interlocked.Read(ref unknown);
 
-    /// <summary>Faces left alone because they were found in a rotated frame.</summary>
+    /// <summary>Faces left alone because they were found in a rotated frame and the converter takes boxes.</summary>
     public long RotatedFaces => Interlocked.Read(ref rotated);
+
+    /// <summary>Faces left alone because their landmarks have no extent or lie outside the frame.</summary>
+    public long UnusableFaces => Interlocked.Read(ref unusable);
 
     /// <summary>Runs to the end of the source; the sink is not completed.</summary>
     public void Run(Action<long> onFrame, CancellationToken cancellation)
@@ -77,7 +86,7 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
                 break;
             if (!spare.TryTake(out FrameJob? job))
                 jobs.Add(job = new FrameJob());
-            job.Frame = frame;
+            (job.Frame, job.Turn) = (frame, read++);
             ordered.Add(job, stop);
             waiting.Add(job, stop);
         }
@@ -87,7 +96,7 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
 
     private void Analyse(LandmarkModel? landmarks, CancellationToken stop)
     {
-        using FaceFinder? finder = landmarks is null ? null : new FaceFinder(landmarks, detectors?.Create() ?? new FaceDetector());
+        using FaceFinder? finder = landmarks is null ? null : new FaceFinder(landmarks, choices.Detectors?.Create() ?? new FaceDetector());
         Action<FrameJob> prepare = swapper.CreatePreparation(Clock);
         foreach (FrameJob job in waiting.GetConsumingEnumerable(stop))
         {
@@ -95,26 +104,35 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
             Frame frame = job.Frame!;
             IReadOnlyList<FaceRecord> found = finder?.Find(frame) ?? Aligned(frame.Name);
             Clock.Add("detect", start);
-            job.SetFaces(found);
+            (int turned, int outside) = job.SetFaces(found, choices.ByBoxes);
+            Interlocked.Add(ref rotated, turned);
+            Interlocked.Add(ref unusable, outside);
+            if (choices.Steady is { } steady)
+                Hold(job, steady, stop);
             if (job.FaceCount > 0)
                 prepare(job);
             job.Analysed.Set();
         }
     }
 
-    // Landmarks of a rotated face are those of the rotated frame: used as they are, they would put the face somewhere else.
+    // After detection, which takes most of the time and runs beside other frames', and before cutting: in the order of the frames.
+    private void Hold(FrameJob job, SteadyFaces steady, CancellationToken stop)
+    {
+        Frame frame = job.Frame!;
+        if (job.FaceCount > 0)
+            FrameSketch.Fill(frame, job.Sketch);
+        order.Wait(job.Turn, stop);
+        if (job.FaceCount > 0)
+            job.Hold(steady, source.Info.IsVideo ? frame.Pts * source.Info.TimeBase.Value : frame.Index / FolderRate);
+        order.Leave();
+    }
+
     private IReadOnlyList<FaceRecord> Aligned(string name)
     {
-        if (alignments!.Find(name) is not { } found)
-        {
-            Interlocked.Increment(ref unknown);
-            return [];
-        }
-        int turned = found.Count(f => f.Rotation != 0);
-        if (turned == 0)
+        if (alignments!.Find(name) is { } found)
             return found;
-        Interlocked.Add(ref rotated, turned);
-        return [.. found.Where(f => f.Rotation == 0)];
+        Interlocked.Increment(ref unknown);
+        return [];
     }
 
     private void Write(Action<long> onFrame, CancellationToken stop)

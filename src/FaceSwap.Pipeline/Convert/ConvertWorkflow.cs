@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
@@ -6,6 +7,7 @@ using FaceSwap.Media;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Stages;
+using FaceSwap.Pipeline.Steady;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Convert;
@@ -41,7 +43,13 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
             ? DeviceSwapper.TryCreate(backend, network, options.Blend.Masked(network.Size), source.Info)
             : null;
         using IFaceSwapper swapper = onDevice ?? new HostSwapper(network, () => options.Blend.Create(network.Size));
-        using ConvertPipeline pipeline = new(source, sink, swapper, alignments, Workers(), detectors);
+        SteadyFaces? steady = options.Steady ?? source.Info.IsVideo ? new SteadyFaces(options.SteadyStrength) : null;
+        using ConvertPipeline pipeline = new(source, sink, swapper, alignments, Workers(), new ConvertChoices
+        {
+            Detectors = detectors,
+            Steady = steady,
+            ByBoxes = options.Blend.Converter == ConverterKind.Adjust,
+        });
         pipeline.Run(frames => meter.Report(frames, () => $"{pipeline.Faces} faces"), cancellation);
         if (pipeline.Frames == 0)
             throw new UserErrorException($"'{options.Input}' gave no frame to convert; check the file and --start and --duration");
@@ -49,7 +57,9 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         if (pipeline.FramesNotAligned > 0)
             warn?.Invoke($"{pipeline.FramesNotAligned} of {pipeline.Frames} frames are not in the alignments file and stayed as they were; extract every frame, or use --detect to find faces on the way");
         if (pipeline.RotatedFaces > 0)
-            warn?.Invoke($"{pipeline.RotatedFaces} faces were found in rotated frames and stayed as they were; rotated faces cannot be converted yet");
+            warn?.Invoke($"{pipeline.RotatedFaces} faces were found in rotated frames and stayed as they were; --converter Adjust takes upright faces only, Masked takes all");
+        if (pipeline.UnusableFaces > 0)
+            warn?.Invoke($"{pipeline.UnusableFaces} faces have landmarks all in one place or outside their frame and were left out; check that the alignments are those of this input");
         foreach (string warning in source.Warnings.Concat(sink.Warnings))
             warn?.Invoke(warning);
         meter.Report(pipeline.Frames, () => $"{pipeline.Faces} faces", final: true);
@@ -57,11 +67,12 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         {
             Provenance.Write(options.Output, new ProvenanceRecord(Provenance.Statement, Provenance.Tool, DateTime.UtcNow, input,
                 Provenance.Describe(options.Output, cancellation), network.Describe(direction, cancellation), pipeline.Frames,
-                pipeline.Frames - pipeline.FramesWithoutFace, pipeline.Faces, options.Blend.Settings()));
+                pipeline.Frames - pipeline.FramesWithoutFace, pipeline.Faces, Settings(steady)));
         }
         return new ConvertSummary(pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace, options.Output, clock.Elapsed)
         {
             BusySeconds = pipeline.Clock.Seconds,
+            Jitter = steady is null ? null : new Jitter(steady.JitterBefore, steady.JitterAfter, steady.Samples),
             UploadedBytes = swapper.UploadedBytes,
             DownloadedBytes = swapper.DownloadedBytes,
         };
@@ -71,8 +82,17 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
     // threads over all processors, each of its barriers would wait for whichever thread a decoder or encoder displaced.
     private static int Workers() => Math.Max(1, Environment.ProcessorCount / 2);
 
+    private Dictionary<string, string> Settings(SteadyFaces? steady)
+    {
+        Dictionary<string, string> settings = options.Blend.Settings();
+        settings["steady"] = steady is null ? "no" : options.SteadyStrength.ToString(CultureInfo.InvariantCulture);
+        return settings;
+    }
+
     private void Validate()
     {
+        if (options.SteadyStrength is not (>= 0.1 and <= 10))
+            throw new UserErrorException($"a steadiness of {options.SteadyStrength.ToString(CultureInfo.InvariantCulture)} is out of range; choose 0.1 to 10");
         if (Path.GetFullPath(options.Input).TrimEnd('/') == Path.GetFullPath(options.Output).TrimEnd('/'))
             throw new UserErrorException($"input and output are both '{options.Input}'; choose another output");
         options.Blend.Create(MaskedOptions.LeastSide);

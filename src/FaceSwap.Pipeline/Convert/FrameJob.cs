@@ -1,7 +1,9 @@
 using FaceSwap.Compute;
+using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
 using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Steady;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Convert;
@@ -46,21 +48,55 @@ internal sealed class FrameJob
     /// <summary>Whether the device's swapper leaves this frame to the processor.</summary>
     public bool OnHost { get; set; }
 
-    /// <summary>Takes the faces of the frame.</summary>
-    public void SetFaces(IReadOnlyList<FaceRecord> faces)
+    /// <summary>The frame's place among the frames, from 0 without gaps.</summary>
+    public long Turn { get; set; }
+
+    /// <summary>The frame's brightness on a coarse grid.</summary>
+    public byte[] Sketch { get; } = new byte[FrameSketch.Length];
+
+    /// <summary>Takes those faces of the frame that can be converted. Faces found in a rotated frame are carried back to where they are in this one: their aligned
+    /// square turns with them, so nothing else has to be rotated.</summary>
+    /// <param name="faces">Faces of the frame.</param>
+    /// <param name="boxes">Whether faces are put back by their boxes, which cannot be turned: rotated faces are left out.</param>
+    /// <returns>How many were left out because they are rotated, and because they have no extent or lie outside the frame.</returns>
+    public (int Rotated, int Unusable) SetFaces(IReadOnlyList<FaceRecord> faces, bool boxes)
     {
-        FaceCount = faces.Count;
-        if (rects.Length < FaceCount)
+        (int rotated, int unusable) = (0, 0);
+        FaceCount = 0;
+        if (rects.Length < faces.Count)
         {
-            landmarks = new Point2[FaceCount * FaceRecord.LandmarkCount];
-            rects = new RectI[FaceCount];
+            landmarks = new Point2[faces.Count * FaceRecord.LandmarkCount];
+            rects = new RectI[faces.Count];
         }
-        for (int i = 0; i < FaceCount; i++)
+        for (int i = 0; i < faces.Count; i++)
         {
-            faces[i].CopyLandmarks(landmarks.AsSpan(i * FaceRecord.LandmarkCount));
-            rects[i] = faces[i].Rect;
+            FaceRecord face = faces[i];
+            Span<Point2> points = landmarks.AsSpan(FaceCount * FaceRecord.LandmarkCount, FaceRecord.LandmarkCount);
+            face.CopyLandmarks(points);
+            bool turned = face.Rotation % 360 != 0;
+            if (turned && boxes)
+            {
+                rotated++;
+                continue;
+            }
+            if (turned)
+                new FrameRotation(Frame!.Width, Frame.Height, face.Rotation).CarryBack(points, points);
+            RectI whole = new(0, 0, Frame!.Width, Frame.Height);
+            if (!MeetsFrame(points, whole) || (boxes && face.Rect.Intersect(whole).IsEmpty))
+            {
+                unusable++;
+                continue;
+            }
+            rects[FaceCount++] = turned ? default : face.Rect;
         }
+        return (rotated, unusable);
     }
+
+    /// <summary>Takes the next turn of a filter that holds faces still.</summary>
+    /// <param name="steady">The filter.</param>
+    /// <param name="seconds">The frame's time.</param>
+    public void Hold(SteadyFaces steady, double seconds) =>
+        steady.Apply(Turn, seconds, landmarks.AsSpan(0, FaceCount * FaceRecord.LandmarkCount), rects.AsSpan(0, FaceCount), Sketch);
 
     /// <summary>Makes room for inputs and outputs of <paramref name="length"/> numbers each.</summary>
     public void ReserveImages(int length)
@@ -89,6 +125,21 @@ internal sealed class FrameJob
         Frame = Frame!.AsWritable();
         for (int i = 0; i < FaceCount; i++)
             converter.Paste(Frame, Landmarks(i), rects[i], Output(i));
+    }
+
+    // A file may say anything of a frame: points all in one place, or of a larger video.
+    private static bool MeetsFrame(ReadOnlySpan<Point2> points, RectI frame)
+    {
+        try
+        {
+            const int side = 64;
+            Affine toSquare = FaceAlignment.IntoSquare(FaceAlignment.Align(points), side, 0);
+            return !FixedWarp.SquareBounds(toSquare, side).Intersect(frame).IsEmpty;
+        }
+        catch (UserErrorException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Makes the job ready for another frame.</summary>

@@ -1,0 +1,109 @@
+using FaceSwap.Core.Geometry;
+using FaceSwap.Pipeline.Alignments;
+
+namespace FaceSwap.Pipeline.Steady;
+
+/// <summary>
+/// Holds faces still where landmarks shake: follows each face from frame to frame and filters its alignment over time (<see cref="OneEuroPose"/>). Landmarks are
+/// moved rigidly, so that the face that is cut and put back is the same, steadier. Frames come in their order, one after another, from any thread.
+/// A face begins anew after a cut, when it was away for a while, or when it jumps by half its size.
+/// </summary>
+internal sealed class SteadyFaces(double strength)
+{
+    private const double FarthestStep = 0.5, LongestGap = 0.25;
+
+    private readonly List<FaceTrack> tracks = [], spare = [];
+    private readonly byte[] sketch = new byte[FrameSketch.Length];
+    private FaceSquare[] allSquares = [];
+    private FaceTrack?[] allOwners = [];
+    private bool hasSketch;
+    private double before, after;
+
+    /// <summary>Accelerations counted: faces that three frames in a row had.</summary>
+    public long Samples { get; private set; }
+
+    /// <summary>Mean frame-to-frame acceleration of the aligned corners as measured, in pixels.</summary>
+    public double JitterBefore => Samples > 0 ? before / Samples : 0;
+
+    /// <summary>The same as put into the frames.</summary>
+    public double JitterAfter => Samples > 0 ? after / Samples : 0;
+
+    /// <summary>Faces being followed.</summary>
+    public int Tracks => tracks.Count;
+
+    /// <summary>Moves a frame's faces to where they are held.</summary>
+    /// <param name="frame">The frame's number; rises.</param>
+    /// <param name="time">Its time in seconds.</param>
+    /// <param name="landmarks">68 points a face, none of them degenerate; changed.</param>
+    /// <param name="rects">A box a face; changed.</param>
+    /// <param name="picture">The frame's <see cref="FrameSketch"/>.</param>
+    public void Apply(long frame, double time, Span<Point2> landmarks, Span<RectI> rects, ReadOnlySpan<byte> picture)
+    {
+        if (hasSketch && FrameSketch.IsCut(sketch, picture))
+            Drop(static (_, _) => true, time);
+        picture.CopyTo(sketch);
+        hasSketch = true;
+        Drop(static (track, now) => !(now - track.Time is >= 0 and <= LongestGap), time);
+        foreach (FaceTrack track in tracks)
+            track.Taken = false;
+        if (allSquares.Length < rects.Length)
+            (allSquares, allOwners) = (new FaceSquare[rects.Length], new FaceTrack?[rects.Length]);
+        Span<FaceTrack?> owners = allOwners.AsSpan(0, rects.Length);
+        Span<FaceSquare> squares = allSquares.AsSpan(0, rects.Length);
+        owners.Clear();
+        for (int i = 0; i < rects.Length; i++)
+            squares[i] = FaceSquare.Of(landmarks.Slice(i * FaceRecord.LandmarkCount, FaceRecord.LandmarkCount));
+        while (Nearest(squares, owners) is (int face, FaceTrack track))
+        {
+            owners[face] = track;
+            track.Taken = true;
+        }
+        for (int i = 0; i < rects.Length; i++)
+        {
+            Span<Point2> points = landmarks.Slice(i * FaceRecord.LandmarkCount, FaceRecord.LandmarkCount);
+            if (owners[i] is not { } owner)
+            {
+                owner = spare.Count > 0 ? spare[^1] : new FaceTrack();
+                spare.Remove(owner);
+                tracks.Add(owner);
+                owner.Begin(frame, time, squares[i], rects[i]);
+                continue;
+            }
+            owner.Follow(frame, time, squares[i], strength, points, ref rects[i]);
+            if (owner.TryAcceleration(out double raw, out double steady))
+                (before, after, Samples) = (before + raw, after + steady, Samples + 1);
+        }
+    }
+
+    // The closest pair of a face and a track that are both free, in sizes of the face; sizes may not differ by more than half.
+    private (int Face, FaceTrack Track)? Nearest(ReadOnlySpan<FaceSquare> squares, ReadOnlySpan<FaceTrack?> owners)
+    {
+        (int, FaceTrack)? best = null;
+        double least = FarthestStep;
+        for (int i = 0; i < squares.Length; i++)
+        {
+            if (owners[i] is not null)
+                continue;
+            foreach (FaceTrack track in tracks)
+            {
+                if (track.Taken || squares[i].Size > 1.5 * track.Last.Size || track.Last.Size > 1.5 * squares[i].Size)
+                    continue;
+                double distance = squares[i].Distance(track.Last) / squares[i].Size;
+                if (distance < least)
+                    (least, best) = (distance, (i, track));
+            }
+        }
+        return best;
+    }
+
+    private void Drop(Func<FaceTrack, double, bool> which, double time)
+    {
+        for (int i = tracks.Count - 1; i >= 0; i--)
+        {
+            if (!which(tracks[i], time))
+                continue;
+            spare.Add(tracks[i]);
+            tracks.RemoveAt(i);
+        }
+    }
+}
