@@ -26,12 +26,12 @@ internal static class Backends
     /// <summary>Opens a device by its name on the command line.</summary>
     /// <param name="device">A word that <see cref="IsDevice"/>.</param>
     /// <param name="deterministic">Only algorithms that give the same bits every time; the processor has no others.</param>
-    /// <param name="tell">Is told which device <c>auto</c> took, and why not a GPU that is there.</param>
+    /// <param name="tell">Is told which device <c>auto</c> took, why not a GPU that is there, and what holds up a first start on one.</param>
     /// <exception cref="UserErrorException">The device or a library that it needs is not there.</exception>
     public static IBackend Open(string device, bool deterministic = false, Action<string>? tell = null)
     {
         if (CudaOrdinal(device) is { } ordinal)
-            return OpenCuda(ordinal, deterministic);
+            return OpenCuda(ordinal, deterministic, tell);
         if (device == "reference")
             return new ReferenceBackend();
         if (device != Auto)
@@ -40,7 +40,7 @@ internal static class Backends
         IBackend? gpu = null;
         try
         {
-            gpu = trouble is null ? OpenCuda(0, deterministic) : null;
+            gpu = trouble is null ? OpenCuda(0, deterministic, tell) : null;
         }
         catch (UserErrorException e)
         {
@@ -75,11 +75,11 @@ internal static class Backends
     /// <summary>Whether a GPU computes.</summary>
     public static bool IsCuda(IBackend backend) => backend is CudaBackend;
 
-    private static CudaBackend OpenCuda(int ordinal, bool deterministic)
+    private static CudaBackend OpenCuda(int ordinal, bool deterministic, Action<string>? tell)
     {
         if (CudaUsability.Trouble(ordinal) is { } trouble)
             throw new UserErrorException($"cuda:{ordinal} cannot be used: {trouble}; choose another --device, and see 'faceswap doctor'");
-        return new CudaBackend(new CudaOptions(ordinal, deterministic));
+        return new CudaBackend(new CudaOptions(ordinal, deterministic, Tell: tell));
     }
 
     private static CpuBackend OpenCpu(CpuProducts products)

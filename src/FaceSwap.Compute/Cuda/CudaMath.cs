@@ -20,6 +20,7 @@ internal sealed class CudaMath : IDisposable
     private const int WorkspacePart = 16; // of the device's memory at most
 
     private readonly string? cacheFolder;
+    private readonly Action<string>? tell;
     private SafeCudnnHandle? cudnn;
     private SafeCublasLtHandle? blasLt;
     private SafeCublasHandle? blas;
@@ -32,6 +33,7 @@ internal sealed class CudaMath : IDisposable
         Device = device;
         Deterministic = options.Deterministic;
         cacheFolder = options.CacheFolder;
+        tell = options.Tell;
         WorkspaceLimit = Math.Min(MostWorkspace, device.Memory().Total / WorkspacePart);
     }
 
@@ -59,7 +61,7 @@ internal sealed class CudaMath : IDisposable
     public CudaSideStream Side => side ??= new CudaSideStream(Device, Cudnn);
 
     /// <summary>Chooses among ways, by time.</summary>
-    public Tuner Tuner => tuner ??= new Tuner(Device, new TuningCache(cacheFolder ?? TuningCache.DefaultFolder, Setting()));
+    public Tuner Tuner => tuner ??= new Tuner(Device, new TuningCache(cacheFolder ?? TuningCache.DefaultFolder, Setting()), tell);
 
     public void Dispose()
     {

@@ -7,7 +7,7 @@ namespace FaceSwap.Compute.Cuda;
 /// Chooses among several ways to do a piece of work, by the median of timed runs on the device, and remembers what it chose. A way that was
 /// remembered is only run once, so that whatever is loaded at the first use is loaded before a step is recorded.
 /// </summary>
-internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache) : IDisposable
+internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache, Action<string>? tell = null) : IDisposable
 {
     private const int TimedRuns = 5, MostWays = 40;
     private const double Hopeless = 2; // a first run that takes this many times the best median is not repeated
@@ -16,7 +16,12 @@ internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache) : IDisp
     private const long MostCold = 256L << 20;
     private static readonly TimeSpan LongestBuild = TimeSpan.FromSeconds(6); // kernels compiled at run time take up to half a second each
 
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2), Between = TimeSpan.FromSeconds(5);
+
     private readonly CudaTimer timer = new(device);
+    private readonly Stopwatch measuring = new(); // time spent on works that nothing was remembered of
+    private TimeSpan nextWord = Silence;
+    private int chosen; // works measured
 
     /// <summary>How many ways have been timed so far: none, where everything was remembered.</summary>
     public long Timed { get; private set; }
@@ -36,15 +41,34 @@ internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache) : IDisp
                 return known;
             cache.Forget(work);
         }
-        foreach (IEnumerable<Proposal<T>> tier in tiers)
+        TellHowFar(work);
+        measuring.Start();
+        try
         {
-            List<(string Name, T Way)> ways = Build(tier);
-            if (Fastest(ways, trial) is not (string name, T best))
-                continue;
-            cache.Store(work, name);
-            return best;
+            foreach (IEnumerable<Proposal<T>> tier in tiers)
+            {
+                List<(string Name, T Way)> ways = Build(tier);
+                if (Fastest(ways, trial) is not (string name, T best))
+                    continue;
+                cache.Store(work, name);
+                chosen++;
+                return best;
+            }
+            return null;
         }
-        return null;
+        finally
+        {
+            measuring.Stop();
+        }
+    }
+
+    private void TellHowFar(string work)
+    {
+        if (measuring.Elapsed < nextWord)
+            return;
+        nextWord = measuring.Elapsed + Between;
+        tell?.Invoke($"timing ways to compute on {device.Name}, which is remembered for the next start: {chosen} products done in "
+            + $"{measuring.Elapsed.TotalSeconds:0} s, now {work}");
     }
 
     public void Dispose() => timer.Dispose();
