@@ -47,9 +47,6 @@ internal readonly struct RgbImage(int width, int height, byte[] samples)
         byte[] result = new byte[halfHeight * row];
         for (int y = 0; y < halfHeight; y++)
         {
-            // An even height leaves its last row without a neighbor: dlib writes no row there.
-            if ((2 * y) + 4 >= height)
-                continue;
             for (int i = 0; i < row; i++)
             {
                 int at = (2 * y * row) + i;
