@@ -3,13 +3,15 @@ using FaceSwap.Compute.Cpu;
 using FaceSwap.Models;
 using FaceSwap.Models.Tests;
 using FaceSwap.Pipeline.Convert;
+using FaceSwap.Pipeline.Extract;
 
 namespace FaceSwap.Pipeline.Tests;
 
 /// <summary>
 /// This test assembly as a program of its own, for tests that kill a process: <c>dotnet FaceSwap.Pipeline.Tests.dll train MODEL_FOLDER</c>
 /// trains the tiny model for ever, goes on from what the folder holds, begins a save after every iteration, and prints <c>saved N</c> when it is
-/// complete; <c>convert MODEL_FOLDER INPUT OUTPUT</c> converts with a tiny model and prints <c>frame N</c> for frames written.
+/// complete; <c>convert MODEL_FOLDER INPUT OUTPUT</c> converts with a tiny model and prints <c>frame N</c> for frames written; <c>extract INPUT OUTPUT</c>
+/// extracts with one worker, goes on from what there is, saves after every frame if it can, and prints <c>frame N</c> for frames done.
 /// </summary>
 internal static class ChildProgram
 {
@@ -23,8 +25,11 @@ internal static class ChildProgram
             case ["convert", string model, string input, string output]:
                 Convert(model, input, output);
                 return 0;
+            case ["extract", string input, string output]:
+                Extract(input, output);
+                return 0;
             default:
-                Console.Error.WriteLine("usage: train MODEL_FOLDER | convert MODEL_FOLDER INPUT OUTPUT");
+                Console.Error.WriteLine("usage: train MODEL_FOLDER | convert MODEL_FOLDER INPUT OUTPUT | extract INPUT OUTPUT");
                 return 2;
         }
     }
@@ -40,6 +45,13 @@ internal static class ChildProgram
         using CpuBackend backend = new(1);
         ConvertOptions options = new() { Input = input, Output = output, ModelDirectory = model, BatchSize = 2 };
         new ConvertWorkflow(options, backend).Run(new FrameLines());
+        Console.WriteLine("complete");
+    }
+
+    private static void Extract(string input, string output)
+    {
+        new ExtractWorkflow(new ExtractOptions { Input = input, OutputDirectory = output, SkipExisting = true, Processes = 1, SaveEvery = TimeSpan.FromMilliseconds(1) })
+            .Run(new FrameLines());
         Console.WriteLine("complete");
     }
 

@@ -67,6 +67,39 @@ internal static class Opt
                 : Fail<double?>(result, $"{name} needs a number above 0, not '{Single(result)}'"),
         };
 
+    /// <summary>A number of at least 0, with a default that the help shows.</summary>
+    public static Option<double> Number(string name, string[] aliases, string value, string description, double standard) =>
+        new(name, aliases)
+        {
+            Description = description,
+            HelpName = value,
+            DefaultValueFactory = _ => standard,
+            CustomParser = result => Number(Single(result)) is double number and >= 0
+                ? number
+                : Fail<double>(result, $"{name} needs a number of at least 0, not '{Single(result)}'"),
+        };
+
+    /// <summary>One or more paths after one another; empty when not given.</summary>
+    public static Option<string[]> Paths(string name, string[] aliases, string value, string description) =>
+        new(name, aliases)
+        {
+            Description = description,
+            HelpName = value,
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+        };
+
+    /// <summary>A word that may be left out: null when the option is not given, <paramref name="standard"/> when it stands alone.</summary>
+    public static Option<string?> OptionalWord(string name, string[] aliases, string value, string description, string standard) =>
+        new(name, aliases)
+        {
+            Description = description,
+            HelpName = value,
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = result => result.Tokens.Count == 0 ? standard : Single(result),
+        };
+
     /// <summary>A time as seconds or with a unit (<c>90</c>, <c>90s</c>, <c>3m</c>, <c>1.5h</c>) or as a clock (<c>1:30</c>); null when not given.</summary>
     public static Option<TimeSpan?> Time(string name, string[] aliases, string description) =>
         new(name, aliases)

@@ -12,6 +12,14 @@ internal static class Report
     public static void Extract(ExtractSummary done)
     {
         Say($"extracted {done.Faces} faces from {done.Frames} frames ({done.FramesWithoutFace} without a face) to {done.OutputDirectory} in {Took(done.Frames, "frames", done.Elapsed)}");
+        if (done.FramesSkipped > 0)
+            Say($"{done.FramesSkipped} frames were done before and stay as they were");
+        if (done.Blurry > 0)
+            Say($"{done.Blurry} blurred faces are in {Path.Combine(done.OutputDirectory, ExtractWorkflow.BlurryFolder)}");
+        if (done.LeftOut > 0)
+            Say($"{done.LeftOut} faces were left out: too small, or more than asked for in a frame");
+        if (done.RefusedPath is not null)
+            Say($"{done.Refused} faces were refused by the identity filter; {done.RefusedPath} lists them");
         Say($"alignments: {done.AlignmentsPath}");
     }
 

@@ -1,12 +1,12 @@
 using System.Text.Json;
 using FaceSwap.Core;
-using FaceSwap.Core.Geometry;
 
 namespace FaceSwap.Pipeline.Alignments;
 
 /// <summary>
-/// The faces of a video or folder by frame name, in the order of the frames, and their file: a JSON object from file name to a list of
-/// <c>{"r", "x", "w", "y", "h", "landmarksXY"}</c>, the format of the 2018 tools. A frame in which nothing was found has an empty list.
+/// The faces of a video or folder by frame name, in the order of the frames, and their file: an object from file name to a list of
+/// <c>{"r", "x", "w", "y", "h", "landmarksXY"}</c>, the format of the 2018 tools, as JSON or YAML by the file's extension. A frame in which nothing was
+/// found has an empty list.
 /// </summary>
 public sealed class AlignmentsFile
 {
@@ -27,110 +27,77 @@ public sealed class AlignmentsFile
     /// <summary>Sets the faces of a frame.</summary>
     public void Set(string frameName, IReadOnlyList<FaceRecord> records) => faces[frameName] = records;
 
-    /// <summary>Where the alignments of an input are by default: <c>alignments.json</c> in a folder, <c>STEM_alignments.json</c> beside a
-    /// video.</summary>
-    public static string DefaultPath(string input)
+    /// <summary>Where the alignments of an input are written by default: <c>alignments.json</c> in a folder, <c>STEM_alignments.json</c> beside a
+    /// video; <c>.yml</c> for YAML.</summary>
+    public static string DefaultPath(string input, AlignmentsSerializer serializer = AlignmentsSerializer.Json)
     {
-        string full = Path.GetFullPath(input);
+        string full = Path.GetFullPath(input), name = "alignments" + serializer.Extension();
         return Directory.Exists(full)
-            ? Path.Combine(full, "alignments.json")
-            : Path.Combine(Path.GetDirectoryName(full)!, Path.GetFileNameWithoutExtension(full) + "_alignments.json");
+            ? Path.Combine(full, name)
+            : Path.Combine(Path.GetDirectoryName(full)!, $"{Path.GetFileNameWithoutExtension(full)}_{name}");
+    }
+
+    /// <summary>The alignments file of an input at its usual place: <c>.json</c>, else <c>.yml</c>, else <c>.yaml</c>; null when there is none.</summary>
+    public static string? FindBeside(string input)
+    {
+        string json = DefaultPath(input);
+        return new[] { json, Path.ChangeExtension(json, ".yml"), Path.ChangeExtension(json, ".yaml") }.FirstOrDefault(File.Exists);
     }
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="UserErrorException">It does not exist or is not an alignments file; the sentence says where.</exception>
     public static AlignmentsFile Load(string path)
     {
-        AlignmentsFile file = new();
+        AlignmentsSerializer serializer = AlignmentsSerializers.ByExtension(path);
         try
         {
             using FileStream stream = File.OpenRead(path);
-            using JsonDocument document = JsonDocument.Parse(stream);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new FormatException("the top level is not an object from frame name to faces");
-            foreach (JsonProperty frame in document.RootElement.EnumerateObject())
-                file.faces[frame.Name] = ReadFaces(frame);
-            return file;
+            return Read(stream, serializer, path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new UserErrorException($"the alignments file '{path}' does not exist; run 'faceswap extract' first or give another --alignments", e);
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new UserErrorException($"'{path}' is not a usable alignments file ({e.Message}); extract again or restore it from a copy", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"the alignments file '{path}' cannot be read: {e.Message}", e);
+            throw new UserErrorException($"the alignments file '{path}' cannot be read: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }
 
-    /// <summary>Writes the file under a temporary name, flushes it to the disk and renames it.</summary>
+    /// <summary>Reads a file's content.</summary>
+    /// <param name="content">From its start; stays open.</param>
+    /// <param name="serializer">How it is written.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <exception cref="UserErrorException">It is not an alignments file; the sentence says where.</exception>
+    internal static AlignmentsFile Read(Stream content, AlignmentsSerializer serializer, string name)
+    {
+        AlignmentsFile file = new();
+        try
+        {
+            using JsonDocument document = serializer == AlignmentsSerializer.Yaml ? AlignmentsYaml.Parse(content) : JsonDocument.Parse(content);
+            AlignmentsJson.Read(document.RootElement, file);
+            return file;
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException or ArgumentException)
+        {
+            throw new UserErrorException($"'{name}' is not a usable alignments file ({e.Message.ReplaceLineEndings(" ")}); extract again or restore it from a copy", e);
+        }
+    }
+
+    /// <summary>Writes the file as its extension says, under a temporary name, flushes it to the disk and renames it.</summary>
     /// <exception cref="UserErrorException">The folder is not writable or the disk is full; what was there stays.</exception>
-    public void Save(string path) => AtomicFile.Write(path, "alignments", stream =>
+    public void Save(string path)
     {
-        using Utf8JsonWriter json = new(stream);
-        json.WriteStartObject();
-        foreach ((string name, IReadOnlyList<FaceRecord> records) in faces)
-        {
-            json.WriteStartArray(name);
-            foreach (FaceRecord face in records)
-                WriteFace(json, face);
-            json.WriteEndArray();
-        }
-        json.WriteEndObject();
-    });
-
-    private static void WriteFace(Utf8JsonWriter json, FaceRecord face)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("r", face.Rotation);
-        json.WriteNumber("x", face.Rect.X);
-        json.WriteNumber("w", face.Rect.Width);
-        json.WriteNumber("y", face.Rect.Y);
-        json.WriteNumber("h", face.Rect.Height);
-        json.WriteStartArray("landmarksXY");
-        for (int i = 0; i < FaceRecord.LandmarkCount; i++)
-        {
-            Point2 p = face.Landmark(i);
-            json.WriteStartArray();
-            json.WriteNumberValue((int)p.X);
-            json.WriteNumberValue((int)p.Y);
-            json.WriteEndArray();
-        }
-        json.WriteEndArray();
-        json.WriteEndObject();
+        AlignmentsSerializer serializer = AlignmentsSerializers.ByExtension(path);
+        AtomicFile.Write(path, "alignments", stream => Write(stream, serializer));
     }
 
-    private static FaceRecord[] ReadFaces(JsonProperty frame)
+    /// <summary>Writes the file's content.</summary>
+    internal void Write(Stream stream, AlignmentsSerializer serializer)
     {
-        if (frame.Value.ValueKind != JsonValueKind.Array)
-            throw new FormatException($"frame '{frame.Name}' is not a list of faces");
-        return [.. frame.Value.EnumerateArray().Select(face => ReadFace(frame.Name, face))];
-    }
-
-    private static FaceRecord ReadFace(string frame, JsonElement face)
-    {
-        if (face.ValueKind != JsonValueKind.Object)
-            throw new FormatException($"a face of frame '{frame}' is not an object");
-        int Number(string key, int? fallback = null) =>
-            face.TryGetProperty(key, out JsonElement value) ? Whole(value, frame)
-            : fallback ?? throw new FormatException($"a face of frame '{frame}' has no '{key}'");
-        if (!face.TryGetProperty("landmarksXY", out JsonElement list) || list.ValueKind != JsonValueKind.Array
-            || list.GetArrayLength() != FaceRecord.LandmarkCount)
-            throw new FormatException($"a face of frame '{frame}' does not have {FaceRecord.LandmarkCount} landmarks");
-        Point2[] points = [.. list.EnumerateArray().Select(p => p.ValueKind == JsonValueKind.Array && p.GetArrayLength() == 2
-            ? new Point2(Whole(p[0], frame), Whole(p[1], frame))
-            : throw new FormatException($"a landmark of frame '{frame}' is not a pair of numbers"))];
-        return new FaceRecord(new RectI(Number("x"), Number("y"), Number("w"), Number("h")), points, Number("r", 0));
-    }
-
-    // Some tools wrote whole numbers as 12.0. Coordinates beyond a million pixels would overflow later arithmetic.
-    private static int Whole(JsonElement value, string frame)
-    {
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out double number) || !(Math.Abs(number) <= 1e6))
-            throw new FormatException($"frame '{frame}' holds a coordinate that is not a usable number");
-        return (int)Math.Round(number);
+        if (serializer == AlignmentsSerializer.Yaml)
+            AlignmentsYaml.Write(stream, faces);
+        else
+            AlignmentsJson.Write(stream, faces);
     }
 }

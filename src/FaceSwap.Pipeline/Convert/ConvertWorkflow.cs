@@ -104,8 +104,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
             return AlignmentsFile.Load(options.AlignmentsPath);
         if (options.Detect)
             return null;
-        string beside = AlignmentsFile.DefaultPath(options.Input);
-        return File.Exists(beside) ? AlignmentsFile.Load(beside) : null;
+        return AlignmentsFile.FindBeside(options.Input) is { } beside ? AlignmentsFile.Load(beside) : null;
     }
 
     private IFrameSink OpenSink(IFrameSource source, string model, string direction)

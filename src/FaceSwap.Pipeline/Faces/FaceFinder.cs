@@ -6,10 +6,13 @@ using FaceSwap.Vision;
 namespace FaceSwap.Pipeline.Faces;
 
 /// <summary>
-/// Finds the faces of a frame and their landmarks on the luma plane in place; only frames of BGR pixels are turned to grey first. One
-/// instance a thread; the landmark model is shared. It owns its detector.
+/// Finds the faces of a frame and their landmarks on the luma plane in place; only frames of BGR pixels are turned to grey first. Where the upright frame has
+/// none, angles may be tried: the first with a face wins. One instance a thread; the landmark model is shared. It owns its detector.
 /// </summary>
-internal sealed class FaceFinder(LandmarkModel landmarks, IFaceDetector detector) : IDisposable
+/// <param name="landmarks">Places the landmarks.</param>
+/// <param name="detector">Finds the boxes.</param>
+/// <param name="angles">Degrees to turn frames without a face by, in this order; null: none.</param>
+internal sealed class FaceFinder(LandmarkModel landmarks, IFaceDetector detector, IReadOnlyList<int>? angles = null) : IDisposable
 {
     private readonly Point2[] points = new Point2[FaceRecord.LandmarkCount];
 
@@ -18,8 +21,24 @@ internal sealed class FaceFinder(LandmarkModel landmarks, IFaceDetector detector
     {
     }
 
-    /// <summary>The faces, best detection first; empty when there is none.</summary>
+    /// <summary>The faces, best detection first; empty when there is none. A face of a turned frame has its angle and the turned frame's coordinates.</summary>
     public FaceRecord[] Find(Frame frame)
+    {
+        FaceRecord[] upright = Find(frame, 0);
+        if (upright.Length > 0 || angles is null)
+            return upright;
+        foreach (int angle in angles)
+        {
+            using PooledFrame turned = new FrameRotation(frame.Width, frame.Height, angle).Turn(frame);
+            if (Find(turned, angle) is { Length: > 0 } found)
+                return found;
+        }
+        return [];
+    }
+
+    public void Dispose() => detector.Dispose();
+
+    private FaceRecord[] Find(Frame frame, int angle)
     {
         FaceDetection[] found = detector.Detect(frame);
         if (found.Length == 0)
@@ -30,10 +49,8 @@ internal sealed class FaceFinder(LandmarkModel landmarks, IFaceDetector detector
         for (int i = 0; i < records.Length; i++)
         {
             landmarks.Predict(luma, found[i].Rect, points);
-            records[i] = new FaceRecord(found[i].Rect, points);
+            records[i] = new FaceRecord(found[i].Rect, points, angle);
         }
         return records;
     }
-
-    public void Dispose() => detector.Dispose();
 }
