@@ -31,7 +31,7 @@ internal sealed class ExtractCommand : FaceSwapCommand
 
     private readonly Option<bool> alignEyes = Opt.Flag("--align-eyes", ["-ae"], "Turn the faces so that their eyes lie level");
     private readonly Option<double?> blur = Opt.Positive("--blur-threshold", ["-bt"], "VARIANCE",
-        "Put faces that are blurrier into the sub-folder 'blurry'; blurred faces measure below about 10, sharp ones some hundreds");
+        "Put faces whose features' Laplacian has a smaller variance into the sub-folder 'blurry'; soft footage measures some units, sharp photographs hundreds, so look at what goes there");
     private readonly Option<bool> debug = Opt.Flag("--debug-landmarks", ["-dl"], "Draw the landmarks into the aligned faces, to look at: do not train on them");
 
     private readonly Option<long> every = Opt.Whole("--every", ["-een", "--extract-every-n"], "Look at every N-th frame only", 1, 1);

@@ -31,6 +31,11 @@ public class CliParsingTests
     [InlineData("--time-limit needs a time", "train", "-A", "x", "-B", "y", "-m", "z", "--time-limit", "soon")]
     [InlineData("--trainer is one of", "train", "-A", "x", "-B", "y", "-m", "z", "-t", "Huge")]
     [InlineData("--crf needs a whole number from", "convert", "-i", "x", "-o", "y", "-m", "z", "--crf", "64")]
+    [InlineData("--rotate-images needs", "extract", "-i", "x", "-o", "y", "-r", "400")]
+    [InlineData("--ref_threshold needs a number", "extract", "-i", "x", "-o", "y", "-l", "-1")]
+    [InlineData("--min-size needs a whole number", "extract", "-i", "x", "-o", "y", "--min-size", "big")]
+    [InlineData("--serializer is one of json, yaml", "extract", "-i", "x", "-o", "y", "--serializer", "pickle")]
+    [InlineData("'--filter'", "extract", "-i", "x", "-o", "y", "--filter")]
     [InlineData("one argument too many", "swap", "a", "b", "c", "-o", "d")]
     [InlineData("frame rate", "frames-to-video", "-i", "x", "-o", "y.mp4", "--rate", "fast")]
     [InlineData("--seamless belongs to --converter Masked", "convert", "-i", "x", "-o", "y", "-m", "z", "-c", "Adjust", "--seamless")]
@@ -43,6 +48,14 @@ public class CliParsingTests
     [InlineData("--erosion-size needs a whole number from -255 to 255", "convert", "-i", "x", "-o", "y", "-m", "z", "-e", "300")]
     [InlineData("needs --input", "bench", "--only", "convert")]
     public void Wrong_arguments_are_one_sentence(string words, params string[] arguments) => CliRunner.Run(arguments).AssertRefused(words);
+
+    [Fact]
+    public void Classic_options_of_extract_are_understood()
+    {
+        CliRunner.Run("extract", "-f", "a.jpg", "b.jpg", "-n", "c.jpg", "-l", "0.5", "-r", "-ae", "-bt", "10", "-dl", "-s", "-j", "2", "-D", "hog", "-i", "nowhere", "-o", "out")
+            .AssertRefused("nowhere");
+        CliRunner.Run("extract", "-i", "nowhere", "-o", "out", "--rotate-images", "45,90", "--ref_threshold", "0.5", "--filter", "a.jpg", "--serializer", "yaml").AssertRefused("nowhere");
+    }
 
     [Fact]
     public void Classic_short_options_are_understood() =>
