@@ -15,17 +15,21 @@ public sealed class VideoWriter : IFrameSink
     private readonly PendingFile file;
     private readonly SafeVideoWriterHandle handle;
     private readonly string path;
+    private readonly Rational tick;
     private List<string> warnings = [];
     private bool completed, failed;
 
     private VideoWriter(string path, PendingFile file, VideoWriterOptions options)
     {
         this.path = path;
+        tick = options.TimeBase;
         this.file = file;
         handle = SafeVideoWriterHandle.Open(file.TemporaryPath, file.FinalPath, options.Codec, options.Preset, options.PixelFormat,
             options.CopyStreamsFrom is { } source ? Path.GetFullPath(source) : null, Native(options));
         try
         {
+            if (options.Gaps)
+                ShimException.ThrowIfFailed(ShimNative.fs_video_writer_expect_gaps(handle));
             foreach ((string key, string value) in options.Metadata)
                 ShimException.ThrowIfFailed(ShimNative.fs_video_writer_metadata(handle, key, value));
         }
@@ -86,6 +90,17 @@ public sealed class VideoWriter : IFrameSink
         }
     }
 
+    /// <summary>Leaves a stretch of the source's time out of the copied streams; what follows moves up. Told before the first frame after the stretch, whose time
+    /// and all later ones the caller has moved up by the same; rising, and only with <see cref="VideoWriterOptions.Gaps"/>. Sound is cut between packets, so
+    /// it ends up to half of one early or late (10 ms of AAC) but is always in step.</summary>
+    /// <param name="start">First moment left out, on the source's clock in units of the time base.</param>
+    /// <param name="end">First moment kept again; null: nothing after is kept.</param>
+    public void LeaveOut(long start, long? end)
+    {
+        ObjectDisposedException.ThrowIf(handle.IsClosed, this);
+        ShimException.ThrowIfFailed(ShimNative.fs_video_writer_leave_out(handle, InMicroseconds(start), end is { } e ? InMicroseconds(e) : long.MaxValue));
+    }
+
     /// <inheritdoc/>
     public void Complete()
     {
@@ -122,6 +137,8 @@ public sealed class VideoWriter : IFrameSink
         warnings = ReadWarnings();
         handle.Dispose();
     }
+
+    private long InMicroseconds(long time) => (long)((Int128)time * tick.Numerator * 1_000_000 / tick.Denominator);
 
     private unsafe List<string> ReadWarnings()
     {

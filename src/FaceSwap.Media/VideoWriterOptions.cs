@@ -49,6 +49,9 @@ public sealed record VideoWriterOptions
     /// <summary>True: copied streams end with the video; false: they go on to the end of the stretch.</summary>
     public bool EndWithVideo { get; init; }
 
+    /// <summary>True: stretches will be left out of the copied streams (<see cref="VideoWriter.LeaveOut"/>); chapters are left out then.</summary>
+    public bool Gaps { get; init; }
+
     /// <summary>True: the index of an mp4 or mov goes to the front of the file, so that playing can begin before all is there.</summary>
     public bool FastStart { get; init; }
 

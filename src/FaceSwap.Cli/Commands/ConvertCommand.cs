@@ -21,6 +21,19 @@ internal sealed class ConvertCommand : FaceSwapCommand
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"], "Kind of model expected in the folder", Trainers.Names);
     private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
     private readonly BlendChoices blend = new(ColorAdjust.None);
+    private readonly Option<string?> aligned = Opt.Optional("--input-aligned-dir", ["-a"], "DIR",
+        "Folder of the extracted faces: those that you deleted from it stay as they are (files named STEM_INDEX.png, or STEMINDEX.png of old tools)");
+
+    private readonly Option<string[]> ranges = new("--frame-ranges", "-fr")
+    {
+        Description = "Frames to convert, several with spaces between: 10-50 90-max. Both ends count; the numbers are those in the frames' names, a video's first is 1, also with --start. All others stay as they are",
+        HelpName = "FIRST-LAST",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<bool> discard = Opt.Flag("--discard-frames", ["-d"],
+        "Leaves the frames outside --frame-ranges out; what is kept follows without pauses, with only its own sound, in step, and without chapters");
+
     private readonly Option<string?> steady = Opt.OptionalChoice("--steady", [],
         "Holds faces still where their landmarks shake from frame to frame [default: on for a video, off for a folder of images]", "on", "off");
 
@@ -36,13 +49,14 @@ internal sealed class ConvertCommand : FaceSwapCommand
         "faceswap convert -i person_A.mp4 -o swapped.mp4 -m model",
         "faceswap convert --input-dir frames --output-dir swapped --model-dir model --mask-type facehull --blur-size 5",
         "faceswap convert -i person_A.mp4 -o swapped.mp4 -m model --color-adjust reinhard --erosion-size 10 --blur-size 14 --sharpen gsharpen",
+        "faceswap convert -i person_A.mp4 -o part.mp4 -m model --frame-ranges 10-50 90-max --discard-frames",
         "faceswap convert -i person_B.mp4 -o swapped.mp4 -m model --swap-model --start 0:10 --duration 20")
     {
         AddAll(input, output, model, alignments, detect);
         AddAll(detector.All);
         AddAll(trainer, swap);
         AddAll(blend.All);
-        AddAll(steady, strength, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark);
+        AddAll(aligned, ranges, discard, steady, strength, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark);
         AddAll(device.All);
     }
 
@@ -63,6 +77,9 @@ internal sealed class ConvertCommand : FaceSwapCommand
             BatchSize = (int)parsed.GetValue(batch),
             Precision = device.Precision(parsed, backend, training: false),
             Blend = blend.Read(parsed),
+            AlignedDirectory = parsed.GetValue(aligned),
+            Ranges = parsed.GetValue(ranges) is { Length: > 0 } given ? FrameRanges.Parse(given) : null,
+            DiscardFrames = parsed.GetValue(discard),
             Steady = parsed.GetValue(steady) is string word ? word == "on" : null,
             SteadyStrength = parsed.GetValue(strength) ?? 1,
             StartSeconds = parsed.GetValue(start)?.TotalSeconds,

@@ -39,6 +39,12 @@ internal static class Report
     public static void Convert(ConvertSummary done)
     {
         Say($"converted {done.FacesConverted} faces in {done.Frames} frames ({done.FramesWithoutFace} without a face) in {Took(done.Frames, "frames", done.Elapsed)}");
+        if (done.FramesUnselected > 0)
+            Say($"outside the ranges: {done.FramesUnselected} frames stayed as they were");
+        if (done.FramesDiscarded > 0)
+            Say($"outside the ranges: {done.FramesDiscarded} frames were left out");
+        if (done.DeletedFaces > 0)
+            Say($"not in the aligned folder: {done.DeletedFaces} faces stayed as they were");
         if (done.Jitter is { Samples: > 0 } jitter)
             Say($"jitter of the faces' corners: {jitter.Before:0.00} pixels before, {jitter.After:0.00} after steadying");
         Say($"output: {done.Output}");

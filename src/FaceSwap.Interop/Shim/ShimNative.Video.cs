@@ -180,6 +180,12 @@ public static unsafe partial class ShimNative
     public static partial ShimStatus fs_video_writer_write(SafeVideoWriterHandle writer, SafeAvFrameHandle frame, long pts, long duration);
 
     [LibraryImport(Library)]
+    public static partial ShimStatus fs_video_writer_expect_gaps(SafeVideoWriterHandle writer);
+
+    [LibraryImport(Library)]
+    public static partial ShimStatus fs_video_writer_leave_out(SafeVideoWriterHandle writer, long startMicroseconds, long endMicroseconds);
+
+    [LibraryImport(Library)]
     public static partial ShimStatus fs_video_writer_finish(SafeVideoWriterHandle writer);
 
     [LibraryImport(Library)]

@@ -41,6 +41,15 @@ public sealed record ConvertOptions
     /// <summary>How the new faces are put back.</summary>
     public BlendOptions Blend { get; init; } = new();
 
+    /// <summary>Folder of the extracted faces: those deleted from it stay as they are; needs alignments. Null: all faces are converted.</summary>
+    public string? AlignedDirectory { get; init; }
+
+    /// <summary>Frames to convert; null: all. The others are passed on as they are.</summary>
+    public FrameRanges? Ranges { get; init; }
+
+    /// <summary>Leaves the other frames out, and their sound.</summary>
+    public bool DiscardFrames { get; init; }
+
     /// <summary>Hold faces still where their landmarks shake; null: for a video, not for a folder of images.</summary>
     public bool? Steady { get; init; }
 
@@ -77,6 +86,15 @@ public sealed record ConvertSummary(long Frames, long FacesConverted, long Frame
 
     /// <summary>Bytes of frames copied to the device that blends; 0 when the processor does.</summary>
     public long UploadedBytes { get; init; }
+
+    /// <summary>Frames outside the ranges that were passed on as they were.</summary>
+    public long FramesUnselected { get; init; }
+
+    /// <summary>Frames outside the ranges that were left out.</summary>
+    public long FramesDiscarded { get; init; }
+
+    /// <summary>Faces that stayed as they were because they are not in the aligned folder any more.</summary>
+    public long DeletedFaces { get; init; }
 
     /// <summary>What holding faces still did; null when it was off.</summary>
     public Jitter? Jitter { get; init; }

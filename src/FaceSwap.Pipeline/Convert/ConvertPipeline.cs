@@ -30,7 +30,8 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
     private readonly BlockingCollection<FrameJob> ordered = new(swapper.BatchSize + (workers * 2));
     private readonly BlockingCollection<FrameJob> finished = new(8);
     private SwapLane? lane;
-    private long read, written, unconverted, unknown, rotated, unusable;
+    private long? tail;
+    private long read, written, unconverted, unselected, discarded, unknown, rotated, unusable, deleted;
 
     /// <summary>Busy time of each stage.</summary>
     public StageClock Clock { get; } = new();
@@ -49,6 +50,15 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
 
     /// <summary>Faces left alone because they were found in a rotated frame and the converter takes boxes.</summary>
     public long RotatedFaces => Interlocked.Read(ref rotated);
+
+    /// <summary>Frames outside the ranges that were passed on as they were.</summary>
+    public long FramesUnselected => Interlocked.Read(ref unselected);
+
+    /// <summary>Frames outside the ranges that were left out.</summary>
+    public long FramesDiscarded => discarded;
+
+    /// <summary>Faces left alone because they are not in the aligned folder any more.</summary>
+    public long DeletedFaces => Interlocked.Read(ref deleted);
 
     /// <summary>Faces left alone because their landmarks have no extent or lie outside the frame.</summary>
     public long UnusableFaces => Interlocked.Read(ref unusable);
@@ -77,6 +87,8 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
 
     private void Decode(CancellationToken stop)
     {
+        long? gap = null;
+        long removed = 0;
         while (true)
         {
             long start = Stopwatch.GetTimestamp();
@@ -84,12 +96,32 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
             Clock.Add("decode", start);
             if (frame is null)
                 break;
+            long number = choices.Ranges is null ? 0 : FrameRanges.Number(frame);
+            bool selected = choices.Ranges is not { } ranges || ranges.Contains(number);
+            if (!selected && choices.Discard)
+            {
+                gap ??= frame.Pts;
+                discarded++;
+                frame.Dispose();
+                // Frames of a video are numbered in their order; those of a folder need not be.
+                if (source.Info.IsVideo && number > choices.Ranges!.Last)
+                    break;
+                continue;
+            }
             if (!spare.TryTake(out FrameJob? job))
                 jobs.Add(job = new FrameJob());
-            (job.Frame, job.Turn) = (frame, read++);
+            (job.Frame, job.Turn, job.Unselected) = (frame, read++, !selected);
+            job.Seconds = source.Info.IsVideo ? frame.Pts * source.Info.TimeBase.Value : frame.Index / FolderRate;
+            if (gap is { } from)
+            {
+                (job.Gap, gap) = ((from, frame.Pts), null);
+                removed += frame.Pts - from;
+            }
+            frame.Pts -= removed;
             ordered.Add(job, stop);
             waiting.Add(job, stop);
         }
+        tail = gap;
         waiting.CompleteAdding();
         ordered.CompleteAdding();
     }
@@ -102,7 +134,7 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
         {
             long start = Stopwatch.GetTimestamp();
             Frame frame = job.Frame!;
-            IReadOnlyList<FaceRecord> found = finder?.Find(frame) ?? Aligned(frame.Name);
+            IReadOnlyList<FaceRecord> found = job.Unselected ? [] : finder?.Find(frame) ?? Aligned(frame.Name);
             Clock.Add("detect", start);
             (int turned, int outside) = job.SetFaces(found, choices.ByBoxes);
             Interlocked.Add(ref rotated, turned);
@@ -118,21 +150,26 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
     // After detection, which takes most of the time and runs beside other frames', and before cutting: in the order of the frames.
     private void Hold(FrameJob job, SteadyFaces steady, CancellationToken stop)
     {
-        Frame frame = job.Frame!;
         if (job.FaceCount > 0)
-            FrameSketch.Fill(frame, job.Sketch);
+            FrameSketch.Fill(job.Frame!, job.Sketch);
         order.Wait(job.Turn, stop);
         if (job.FaceCount > 0)
-            job.Hold(steady, source.Info.IsVideo ? frame.Pts * source.Info.TimeBase.Value : frame.Index / FolderRate);
+            job.Hold(steady);
         order.Leave();
     }
 
     private IReadOnlyList<FaceRecord> Aligned(string name)
     {
-        if (alignments!.Find(name) is { } found)
+        if (alignments!.Find(name) is not { } found)
+        {
+            Interlocked.Increment(ref unknown);
+            return [];
+        }
+        if (choices.Kept is not { } kept)
             return found;
-        Interlocked.Increment(ref unknown);
-        return [];
+        FaceRecord[] left = [.. found.Where((_, i) => kept.Has(name, i))];
+        Interlocked.Add(ref deleted, found.Count - left.Length);
+        return left;
     }
 
     private void Write(Action<long> onFrame, CancellationToken stop)
@@ -140,8 +177,12 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
         foreach (FrameJob job in finished.GetConsumingEnumerable(stop))
         {
             long start = Stopwatch.GetTimestamp();
-            if (job.FaceCount == 0)
+            if (job.Unselected)
+                Interlocked.Increment(ref unselected);
+            else if (job.FaceCount == 0)
                 Interlocked.Increment(ref unconverted);
+            if (job.Gap is { } left)
+                choices.OnGap?.Invoke(left.Start, left.End);
             Frame frame = job.Frame!;
             job.Frame = null;
             job.Reset();
@@ -150,5 +191,7 @@ internal sealed class ConvertPipeline(IFrameSource source, IFrameSink sink, IFac
             Clock.Add("encode", start);
             onFrame(Interlocked.Increment(ref written));
         }
+        if (tail is { } rest)
+            choices.OnGap?.Invoke(rest, null);
     }
 }

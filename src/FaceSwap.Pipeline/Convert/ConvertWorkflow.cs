@@ -26,18 +26,20 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         Stopwatch clock = Stopwatch.StartNew();
         Validate();
         AlignmentsFile? alignments = FindAlignments();
+        AlignedFolder? kept = options.AlignedDirectory is not { } aligned ? null : AlignedFolder.Open(aligned, alignments ?? throw new UserErrorException(
+            "--input-aligned-dir needs the alignments that the faces were extracted with; give --alignments, without --detect"));
         FaceDetectors? detectors = alignments is null ? new FaceDetectors(options.Detector, options.ModelsDirectory) : null;
         using IFrameSource source = FrameSources.Open(options.Input, new VideoReaderOptions
         {
             StartSeconds = options.StartSeconds,
             DurationSeconds = options.DurationSeconds,
-            NameFromBeginning = alignments is not null,
+            NameFromBeginning = alignments is not null || options.Ranges is not null,
         });
         using SwapNetwork network = SwapNetwork.Load(options, backend, warn, note);
         string direction = options.SwapModel ? "B to A" : "A to B";
         ProvenanceFile? input = options.Provenance ? Provenance.Describe(options.Input, cancellation) : null;
 
-        ProgressMeter meter = new(progress, options.Stage, "frames", source.Info.FrameCount);
+        ProgressMeter meter = new(progress, options.Stage, "frames", options.DiscardFrames ? 0 : source.Info.FrameCount);
         using IFrameSink sink = OpenSink(source, network.ModelName, direction);
         IFaceSwapper? onDevice = options.Blend.Converter == ConverterKind.Masked
             ? DeviceSwapper.TryCreate(backend, network, options.Blend.Masked(network.Size), source.Info)
@@ -48,11 +50,17 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         {
             Detectors = detectors,
             Steady = steady,
+            Ranges = options.Ranges,
+            Discard = options.DiscardFrames,
+            OnGap = source.Info.IsVideo && sink is VideoWriter video ? video.LeaveOut : null,
+            Kept = kept,
             ByBoxes = options.Blend.Converter == ConverterKind.Adjust,
         });
         pipeline.Run(frames => meter.Report(frames, () => $"{pipeline.Faces} faces"), cancellation);
         if (pipeline.Frames == 0)
-            throw new UserErrorException($"'{options.Input}' gave no frame to convert; check the file and --start and --duration");
+            throw new UserErrorException($"'{options.Input}' gave no frame to convert; check the file, --frame-ranges, --start and --duration");
+        if (options.Ranges is not null && pipeline.Frames == pipeline.FramesUnselected)
+            throw new UserErrorException($"none of the {pipeline.Frames} frames of '{options.Input}' is in the ranges {options.Ranges}; frames are numbered as in their names");
         sink.Complete();
         if (pipeline.FramesNotAligned > 0)
             warn?.Invoke($"{pipeline.FramesNotAligned} of {pipeline.Frames} frames are not in the alignments file and stayed as they were; extract every frame, or use --detect to find faces on the way");
@@ -67,11 +75,14 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         {
             Provenance.Write(options.Output, new ProvenanceRecord(Provenance.Statement, Provenance.Tool, DateTime.UtcNow, input,
                 Provenance.Describe(options.Output, cancellation), network.Describe(direction, cancellation), pipeline.Frames,
-                pipeline.Frames - pipeline.FramesWithoutFace, pipeline.Faces, Settings(steady)));
+                pipeline.Frames - pipeline.FramesWithoutFace - pipeline.FramesUnselected, pipeline.Faces, Settings(steady)));
         }
         return new ConvertSummary(pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace, options.Output, clock.Elapsed)
         {
             BusySeconds = pipeline.Clock.Seconds,
+            FramesUnselected = pipeline.FramesUnselected,
+            FramesDiscarded = pipeline.FramesDiscarded,
+            DeletedFaces = pipeline.DeletedFaces,
             Jitter = steady is null ? null : new Jitter(steady.JitterBefore, steady.JitterAfter, steady.Samples),
             UploadedBytes = swapper.UploadedBytes,
             DownloadedBytes = swapper.DownloadedBytes,
@@ -91,6 +102,8 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
 
     private void Validate()
     {
+        if (options.DiscardFrames && options.Ranges is null)
+            throw new UserErrorException("--discard-frames needs --frame-ranges, which say what to keep");
         if (options.SteadyStrength is not (>= 0.1 and <= 10))
             throw new UserErrorException($"a steadiness of {options.SteadyStrength.ToString(CultureInfo.InvariantCulture)} is out of range; choose 0.1 to 10");
         if (Path.GetFullPath(options.Input).TrimEnd('/') == Path.GetFullPath(options.Output).TrimEnd('/'))
@@ -117,6 +130,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
             Codec = options.Codec,
             Crf = options.Crf,
             Preset = options.Preset,
+            Gaps = options.DiscardFrames,
             Metadata = options.Provenance ? Provenance.Metadata(model, direction) : new Dictionary<string, string>(),
         });
     }

@@ -51,6 +51,15 @@ internal sealed class FrameJob
     /// <summary>The frame's place among the frames, from 0 without gaps.</summary>
     public long Turn { get; set; }
 
+    /// <summary>The frame's time in seconds, before anything was left out.</summary>
+    public double Seconds { get; set; }
+
+    /// <summary>The stretch before the frame that is left out.</summary>
+    public (long Start, long End)? Gap { get; set; }
+
+    /// <summary>Passes through as it is.</summary>
+    public bool Unselected { get; set; }
+
     /// <summary>The frame's brightness on a coarse grid.</summary>
     public byte[] Sketch { get; } = new byte[FrameSketch.Length];
 
@@ -94,9 +103,8 @@ internal sealed class FrameJob
 
     /// <summary>Takes the next turn of a filter that holds faces still.</summary>
     /// <param name="steady">The filter.</param>
-    /// <param name="seconds">The frame's time.</param>
-    public void Hold(SteadyFaces steady, double seconds) =>
-        steady.Apply(Turn, seconds, landmarks.AsSpan(0, FaceCount * FaceRecord.LandmarkCount), rects.AsSpan(0, FaceCount), Sketch);
+    public void Hold(SteadyFaces steady) =>
+        steady.Apply(Frame!.Index, Seconds, landmarks.AsSpan(0, FaceCount * FaceRecord.LandmarkCount), rects.AsSpan(0, FaceCount), Sketch);
 
     /// <summary>Makes room for inputs and outputs of <paramref name="length"/> numbers each.</summary>
     public void ReserveImages(int length)
@@ -149,6 +157,7 @@ internal sealed class FrameJob
         Frame = null;
         FaceCount = 0;
         OnHost = false;
+        Gap = null;
         Analysed.Reset();
     }
 }

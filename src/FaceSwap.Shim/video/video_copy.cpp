@@ -123,7 +123,10 @@ void stream_copier::declare(AVFormatContext* output, AVStream* video, std::vecto
     av_dict_copy(&output->metadata, input_->metadata, AV_DICT_DONT_OVERWRITE);
     for (const char* container_own : {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"})
         av_dict_set(&output->metadata, container_own, nullptr, 0);
-    copy_chapters(output);
+    if (with_chapters_)
+        copy_chapters(output);
+    else if (input_->nb_chapters > 0)
+        warnings.push_back("Chapters were left out, because frames are left out between them.");
     if (limited_start_ && declared_ > 0)
         av_seek_frame(input_.get(), -1, from_us_ - (subtitles ? subtitle_reach_us : AV_TIME_BASE), AVSEEK_FLAG_BACKWARD);
 }
@@ -267,14 +270,65 @@ void stream_copier::write(AVFormatContext* output, std::vector<std::string>& war
     failed_once_ = true;
 }
 
+// The length of what is left out before a moment.
+int64_t stream_copier::left_out_before(int64_t time_us, bool* inside) const {
+    int64_t sum = 0;
+    *inside = false;
+    for (const auto& [start, end] : left_out_) {
+        if (time_us < start)
+            break;
+        *inside = time_us < end;
+        sum += std::min(time_us, end) - start;
+    }
+    return sum;
+}
+
+// Whether the pending packet lies in what is kept; if so, by how much it moves up and how long it is shown. Sound goes by the middle of a packet, so that
+// packets never overtake each other and none is off by more than half its length; a subtitle shrinks to the kept part of its time.
+bool stream_copier::survives(int64_t* moved_us, int64_t* duration_us) const {
+    const AVPacket* packet = packet_.get();
+    const AVStream* stream = input_->streams[packet->stream_index];
+    int64_t time = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+    *moved_us = 0;
+    *duration_us = -1;
+    if (left_out_.empty() || time == AV_NOPTS_VALUE || stream->disposition & AV_DISPOSITION_ATTACHED_PIC)
+        return true;
+    int64_t start = av_rescale_q(time, stream->time_base, AV_TIME_BASE_Q), length = av_rescale_q(packet->duration, stream->time_base, AV_TIME_BASE_Q);
+    bool inside = false;
+    if (stream->codecpar->codec_type != AVMEDIA_TYPE_SUBTITLE) {
+        *moved_us = left_out_before(start + length / 2, &inside);
+        return !inside;
+    }
+    *moved_us = left_out_before(start, &inside);
+    bool end_inside = false;
+    int64_t shown = length - (left_out_before(start + length, &end_inside) - *moved_us);
+    *duration_us = shown;
+    return !inside || shown > 0;
+}
+
 bool stream_copier::copy_until(AVFormatContext* output, int64_t until_us, std::vector<std::string>& warnings) {
     if (declared_ == 0)
         return false;
     while (next(warnings)) {
-        int64_t time = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
-        if (until_us != INT64_MAX && time != AV_NOPTS_VALUE &&
-            av_compare_ts(time, input_->streams[packet_->stream_index]->time_base, until_us, AV_TIME_BASE_Q) >= 0)
+        AVPacket* packet = packet_.get();
+        AVRational tick = input_->streams[packet->stream_index]->time_base;
+        int64_t moved_us, duration_us;
+        if (!survives(&moved_us, &duration_us)) {
+            av_packet_unref(packet);
+            pending_ = false;
+            continue;
+        }
+        int64_t moved = av_rescale_q(moved_us, AV_TIME_BASE_Q, tick);
+        int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+        // A packet that waits is looked at again: what is left out before it may not be known yet.
+        if (until_us != INT64_MAX && time != AV_NOPTS_VALUE && av_compare_ts(time - moved, tick, until_us, AV_TIME_BASE_Q) >= 0)
             return true;
+        if (packet->pts != AV_NOPTS_VALUE)
+            packet->pts -= moved;
+        if (packet->dts != AV_NOPTS_VALUE)
+            packet->dts -= moved;
+        if (duration_us >= 0)
+            packet->duration = av_rescale_q(duration_us, AV_TIME_BASE_Q, tick);
         write(output, warnings);
     }
     return false;

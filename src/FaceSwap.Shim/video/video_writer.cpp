@@ -116,6 +116,20 @@ public:
         drain();
     }
 
+    void expect_gaps() {
+        if (encoder_)
+            throw error(FS_INVALID_ARGUMENT, "that frames will be left out must be said before the first");
+        if (copier_)
+            copier_->expect_gaps();
+    }
+
+    void leave_out(int64_t start_us, int64_t end_us) {
+        if (end_us <= start_us)
+            throw error(FS_INVALID_ARGUMENT, "a stretch to leave out must have a length");
+        if (copier_)
+            copier_->leave_out(start_us - options_.start_us, end_us == INT64_MAX ? end_us : end_us - options_.start_us);
+    }
+
     void finish() {
         if (!encoder_)
             throw error(FS_INVALID_ARGUMENT, "no frame was written");
@@ -321,6 +335,23 @@ FS_EXPORT fs_status fs_video_writer_metadata(void* self, const char* key, const 
 FS_EXPORT fs_status fs_video_writer_write(void* self, const AVFrame* frame, int64_t pts, int64_t duration) {
     return fs::guard("fs_video_writer_write", [&] {
         static_cast<writer*>(self)->write(frame, pts, duration);
+        return FS_OK;
+    });
+}
+
+// Says that stretches will be left out; before the first frame.
+FS_EXPORT fs_status fs_video_writer_expect_gaps(void* self) {
+    return fs::guard("fs_video_writer_expect_gaps", [&] {
+        static_cast<writer*>(self)->expect_gaps();
+        return FS_OK;
+    });
+}
+
+// Leaves [start, end) of the source's time (microseconds, on the frames' clock) out of the copied streams; what follows moves up. Told before the
+// first frame after it is written; the times of that frame and later ones have been moved up by the caller.
+FS_EXPORT fs_status fs_video_writer_leave_out(void* self, int64_t start_us, int64_t end_us) {
+    return fs::guard("fs_video_writer_leave_out", [&] {
+        static_cast<writer*>(self)->leave_out(start_us, end_us);
         return FS_OK;
     });
 }

@@ -46,6 +46,11 @@ public class CliParsingTests
     [InlineData("--color-adjust is one of none, histogram, reinhard, average", "swap", "a", "b", "-o", "d", "--color-adjust", "lab")]
     [InlineData("--sharpen is one of", "convert", "-i", "x", "-o", "y", "-m", "z", "--sharpen", "yes")]
     [InlineData("--erosion-size needs a whole number from -255 to 255", "convert", "-i", "x", "-o", "y", "-m", "z", "-e", "300")]
+    [InlineData("--steady is one of on, off", "convert", "-i", "x", "-o", "y", "-m", "z", "--steady", "maybe")]
+    [InlineData("--steady-strength needs a number above 0", "convert", "-i", "x", "-o", "y", "-m", "z", "--steady-strength", "-1")]
+    [InlineData("steadiness of 11 is out of range", "convert", "-i", "x", "-o", "y", "-m", "z", "--steady-strength", "11")]
+    [InlineData("'50-10' is no range of frames", "convert", "-i", "x", "-o", "y", "-m", "z", "--frame-ranges", "5", "50-10")]
+    [InlineData("--discard-frames needs --frame-ranges", "convert", "-i", "x", "-o", "y", "-m", "z", "--discard-frames")]
     [InlineData("needs --input", "bench", "--only", "convert")]
     public void Wrong_arguments_are_one_sentence(string words, params string[] arguments) => CliRunner.Run(arguments).AssertRefused(words);
 
