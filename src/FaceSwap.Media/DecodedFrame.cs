@@ -45,7 +45,7 @@ public sealed class DecodedFrame : Frame
             width = Format is PixelFormat.Yuv444P ? width : (width + 1) / 2;
             height = Format is PixelFormat.Yuv420P ? (height + 1) / 2 : height;
         }
-        return new PlaneView(info.Data[index], info.Stride[index], width, height, 1);
+        return new PlaneView(info.Data[index], info.Stride[index], width, height, Format is PixelFormat.Bgr24 ? 3 : 1);
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using FaceSwap.Interop;
 
 namespace FaceSwap.Media;
 
-/// <summary>Whole frames from one layout to another, by swscale with the frame's matrix and range.</summary>
+/// <summary>Whole frames from one layout or size to another, by swscale with the frame's matrix and range.</summary>
 public static class FrameConversion
 {
     /// <summary>A BGR copy of a frame, which it takes and disposes; a BGR frame is returned as it is.</summary>
@@ -25,5 +25,15 @@ public static class FrameConversion
             result.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A frame of another size (bicubic), with the same format, time and name; takes and disposes the one given.</summary>
+    public static Frame Scale(Frame frame, int width, int height)
+    {
+        (long pts, long duration, long index, string name, ColorMatrix matrix, ColorRange range) =
+            (frame.Pts, frame.Duration, frame.Index, frame.Name, frame.Matrix, frame.Range);
+        using SafeAvFrameHandle samples = FrameWrapper.Take(frame);
+        SafeAvFrameHandle scaled = SafeAvFrameHandle.Scale(samples, width, height, out VideoFrameInfo info);
+        return new DecodedFrame(scaled, info) { Pts = pts, Duration = duration, Index = index, Name = name, Matrix = matrix, Range = range };
     }
 }

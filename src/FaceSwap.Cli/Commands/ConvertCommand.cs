@@ -2,6 +2,7 @@ using System.CommandLine;
 using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
 using FaceSwap.Pipeline.Convert;
+using FaceSwap.Pipeline.Video;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Cli.Commands;
@@ -10,7 +11,7 @@ namespace FaceSwap.Cli.Commands;
 internal sealed class ConvertCommand : FaceSwapCommand
 {
     private readonly Option<string> input = Opt.Required("--input-dir", ["-i"], "PATH", "A video file or a folder of images");
-    private readonly Option<string> output = Opt.Required("--output-dir", ["-o"], "PATH", "A video file, or a folder for images");
+    private readonly Option<string> output = Opt.Required("--output-dir", ["-o"], "PATH", "A video file, a folder for images, or a pattern that numbers them: frames/%06d.png");
     private readonly Option<string> model = Opt.Required("--model-dir", ["-m"], "DIR", "Folder of the trained model");
 
     private readonly Option<string?> alignments = Opt.Optional("--alignments", [], "FILE",
@@ -34,6 +35,9 @@ internal sealed class ConvertCommand : FaceSwapCommand
     private readonly Option<bool> discard = Opt.Flag("--discard-frames", ["-d"],
         "Leaves the frames outside --frame-ranges out; what is kept follows without pauses, with only its own sound, in step, and without chapters");
 
+    private readonly Option<long> scale = Opt.Whole("--output-scale", ["-osc"], "Size of the output in percent; faces are put back at full size before", 100, 1, 1000);
+    private readonly Option<string?> rate = Opt.Optional("--fps", [], "RATE", "Frames a second of a video made from a folder of images, 25 or 30000/1001 [default: 25]");
+
     private readonly Option<string?> steady = Opt.OptionalChoice("--steady", [],
         "Holds faces still where their landmarks shake from frame to frame [default: on for a video, off for a folder of images]", "on", "off");
 
@@ -56,7 +60,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
         AddAll(detector.All);
         AddAll(trainer, swap);
         AddAll(blend.All);
-        AddAll(aligned, ranges, discard, steady, strength, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark);
+        AddAll(aligned, ranges, discard, scale, rate, steady, strength, batch, start, duration, encoder.Codec, encoder.Crf, encoder.Preset, noMark);
         AddAll(device.All);
     }
 
@@ -80,6 +84,8 @@ internal sealed class ConvertCommand : FaceSwapCommand
             AlignedDirectory = parsed.GetValue(aligned),
             Ranges = parsed.GetValue(ranges) is { Length: > 0 } given ? FrameRanges.Parse(given) : null,
             DiscardFrames = parsed.GetValue(discard),
+            OutputScale = (int)parsed.GetValue(scale),
+            FrameRate = parsed.GetValue(rate) is string fps ? FrameRates.Parse(fps) : null,
             Steady = parsed.GetValue(steady) is string word ? word == "on" : null,
             SteadyStrength = parsed.GetValue(strength) ?? 1,
             StartSeconds = parsed.GetValue(start)?.TotalSeconds,

@@ -22,5 +22,16 @@ public sealed unsafe class SafeAvFrameHandle : SafeShimHandle
         return result;
     }
 
+    /// <summary>A new frame of another size.</summary>
+    public static SafeAvFrameHandle Scale(SafeAvFrameHandle frame, int width, int height, out VideoFrameInfo info)
+    {
+        SafeAvFrameHandle result = new();
+        nint pointer;
+        fixed (VideoFrameInfo* view = &info)
+            ShimException.ThrowIfFailed(ShimNative.fs_video_frame_scale(frame, width, height, &pointer, view));
+        result.Own(pointer);
+        return result;
+    }
+
     private protected override void Free(nint pointer) => ShimNative.fs_video_frame_free(pointer);
 }

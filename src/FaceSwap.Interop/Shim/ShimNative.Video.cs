@@ -152,6 +152,9 @@ public static unsafe partial class ShimNative
     public static partial ShimStatus fs_video_frame_to_bgr(SafeAvFrameHandle frame, nint data, int stride);
 
     [LibraryImport(Library)]
+    internal static partial ShimStatus fs_video_frame_scale(SafeAvFrameHandle frame, int width, int height, nint* result, VideoFrameInfo* info);
+
+    [LibraryImport(Library)]
     internal static partial ShimStatus fs_video_frame_wrap(VideoFrameInfo* info, delegate* unmanaged<nint, void> release, nint owner, nint* result);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

@@ -1,4 +1,5 @@
 using FaceSwap.Compute;
+using FaceSwap.Core.Frames;
 
 namespace FaceSwap.Pipeline.Convert;
 
@@ -8,7 +9,7 @@ public sealed record ConvertOptions
     /// <summary>A video file or a folder of images.</summary>
     public required string Input { get; init; }
 
-    /// <summary>A video file (by its extension) or a folder for images.</summary>
+    /// <summary>A video file (by its extension), a folder for images named as the frames are, or a pattern such as <c>out/%06d.png</c> that numbers them from 1.</summary>
     public required string Output { get; init; }
 
     /// <summary>Folder of the model's checkpoint.</summary>
@@ -49,6 +50,12 @@ public sealed record ConvertOptions
 
     /// <summary>Leaves the other frames out, and their sound.</summary>
     public bool DiscardFrames { get; init; }
+
+    /// <summary>Size of the output in percent of the input's, 1..1000.</summary>
+    public int OutputScale { get; init; } = 100;
+
+    /// <summary>Frames a second of a video made from a folder of images; null: 25.</summary>
+    public Rational? FrameRate { get; init; }
 
     /// <summary>Hold faces still where their landmarks shake; null: for a video, not for a folder of images.</summary>
     public bool? Steady { get; init; }

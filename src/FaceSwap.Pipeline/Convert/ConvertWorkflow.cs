@@ -8,6 +8,7 @@ using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Stages;
 using FaceSwap.Pipeline.Steady;
+using FaceSwap.Pipeline.Video;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Convert;
@@ -18,6 +19,9 @@ namespace FaceSwap.Pipeline.Convert;
 /// </summary>
 public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Action<string>? warn = null, Action<string>? note = null)
 {
+    private readonly FileNamePattern? pattern = IsPattern(options.Output) ? new FileNamePattern(Path.GetFileName(options.Output)) : null;
+    private readonly string output = IsPattern(options.Output) ? Path.GetDirectoryName(Path.GetFullPath(options.Output))! : options.Output;
+
     /// <summary>Runs the conversion.</summary>
     /// <exception cref="UserErrorException">Input, model or output cannot be used; nothing stands under the output's name.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing stands under the output's name.</exception>
@@ -34,13 +38,14 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
             StartSeconds = options.StartSeconds,
             DurationSeconds = options.DurationSeconds,
             NameFromBeginning = alignments is not null || options.Ranges is not null,
-        });
+        }, new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1) });
         using SwapNetwork network = SwapNetwork.Load(options, backend, warn, note);
         string direction = options.SwapModel ? "B to A" : "A to B";
         ProvenanceFile? input = options.Provenance ? Provenance.Describe(options.Input, cancellation) : null;
 
         ProgressMeter meter = new(progress, options.Stage, "frames", options.DiscardFrames ? 0 : source.Info.FrameCount);
-        using IFrameSink sink = OpenSink(source, network.ModelName, direction);
+        using IFrameSink target = OpenSink(source, network.ModelName, direction);
+        using FittedSink sink = new(target, options.OutputScale / 100.0, pattern);
         IFaceSwapper? onDevice = options.Blend.Converter == ConverterKind.Masked
             ? DeviceSwapper.TryCreate(backend, network, options.Blend.Masked(network.Size), source.Info)
             : null;
@@ -52,7 +57,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
             Steady = steady,
             Ranges = options.Ranges,
             Discard = options.DiscardFrames,
-            OnGap = source.Info.IsVideo && sink is VideoWriter video ? video.LeaveOut : null,
+            OnGap = source.Info.IsVideo && target is VideoWriter video ? video.LeaveOut : null,
             Kept = kept,
             ByBoxes = options.Blend.Converter == ConverterKind.Adjust,
         });
@@ -73,8 +78,8 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         meter.Report(pipeline.Frames, () => $"{pipeline.Faces} faces", final: true);
         if (input is not null)
         {
-            Provenance.Write(options.Output, new ProvenanceRecord(Provenance.Statement, Provenance.Tool, DateTime.UtcNow, input,
-                Provenance.Describe(options.Output, cancellation), network.Describe(direction, cancellation), pipeline.Frames,
+            Provenance.Write(output, new ProvenanceRecord(Provenance.Statement, Provenance.Tool, DateTime.UtcNow, input,
+                Provenance.Describe(output, cancellation), network.Describe(direction, cancellation), pipeline.Frames,
                 pipeline.Frames - pipeline.FramesWithoutFace - pipeline.FramesUnselected, pipeline.Faces, Settings(steady)));
         }
         return new ConvertSummary(pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace, options.Output, clock.Elapsed)
@@ -100,13 +105,20 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         return settings;
     }
 
+    private static bool IsPattern(string path) => !Directory.Exists(path) && !FrameSinks.IsVideo(path)
+        && Path.GetFileName(path) is var name && (name.Contains("%d", StringComparison.Ordinal) || name.Contains("%0", StringComparison.Ordinal));
+
     private void Validate()
     {
+        if (options.OutputScale is < 1 or > 1000)
+            throw new UserErrorException($"an output scale of {options.OutputScale} % is out of range; choose 1 to 1000");
+        if (pattern is not null && !ImageFile.HasImageExtension(options.Output))
+            throw new UserErrorException($"'{options.Output}' names no image that can be written; use an extension such as .png or .jpg");
         if (options.DiscardFrames && options.Ranges is null)
             throw new UserErrorException("--discard-frames needs --frame-ranges, which say what to keep");
         if (options.SteadyStrength is not (>= 0.1 and <= 10))
             throw new UserErrorException($"a steadiness of {options.SteadyStrength.ToString(CultureInfo.InvariantCulture)} is out of range; choose 0.1 to 10");
-        if (Path.GetFullPath(options.Input).TrimEnd('/') == Path.GetFullPath(options.Output).TrimEnd('/'))
+        if (Path.GetFullPath(options.Input).TrimEnd('/') == Path.GetFullPath(output).TrimEnd('/'))
             throw new UserErrorException($"input and output are both '{options.Input}'; choose another output");
         options.Blend.Create(MaskedOptions.LeastSide);
     }
@@ -125,7 +137,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         VideoWriterOptions video = source is VideoReader reader
             ? VideoWriterOptions.For(reader)
             : new VideoWriterOptions { TimeBase = source.Info.TimeBase, FrameRate = source.Info.FrameRate };
-        return FrameSinks.Create(options.Output, video with
+        return FrameSinks.Create(output, video with
         {
             Codec = options.Codec,
             Crf = options.Crf,

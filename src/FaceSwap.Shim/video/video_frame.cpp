@@ -24,6 +24,20 @@ FS_EXPORT fs_status fs_video_frame_to_bgr(const AVFrame* frame, uint8_t* data, i
     });
 }
 
+// A new frame of another size (bicubic) with the same format, matrix, range and times.
+FS_EXPORT fs_status fs_video_frame_scale(const AVFrame* frame, int32_t width, int32_t height, AVFrame** result, fs_video_frame_info* info) {
+    return fs::guard("fs_video_frame_scale", [&] {
+        static thread_local converter cache;
+        *result = nullptr;
+        if (width < 1 || height < 1)
+            throw fs::error(FS_INVALID_ARGUMENT, "a frame needs at least one pixel");
+        frame_ptr scaled = cache.convert_to(frame, plain_format(frame->format), width, height, matrix_of(frame), range_of(frame) == 1);
+        describe(scaled.get(), info);
+        *result = scaled.release();
+        return FS_OK;
+    });
+}
+
 // Called once, from any thread, when the last reference to a wrapped frame is gone.
 typedef void (*fs_video_release)(void* owner);
 

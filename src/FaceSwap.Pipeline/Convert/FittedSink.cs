@@ -1,0 +1,34 @@
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
+using FaceSwap.Pipeline.Video;
+
+namespace FaceSwap.Pipeline.Convert;
+
+/// <summary>Gives frames another size, or names by a pattern, on their way to a sink, which it owns.</summary>
+/// <param name="inner">Where frames go.</param>
+/// <param name="scale">Factor of both sides.</param>
+/// <param name="pattern">Names, numbered from 1; null: frames keep theirs.</param>
+internal sealed class FittedSink(IFrameSink inner, double scale, FileNamePattern? pattern) : IFrameSink
+{
+    // Encoders of 4:2:0 take even sizes only.
+    private readonly int multiple = inner is VideoWriter ? 2 : 1;
+    private long written;
+
+    public IReadOnlyList<string> Warnings => inner.Warnings;
+
+    public void Write(Frame frame)
+    {
+        if (scale != 1)
+            frame = FrameConversion.Scale(frame, Side(frame.Width), Side(frame.Height));
+        written++;
+        if (pattern is not null)
+            frame.Name = pattern.Name(written);
+        inner.Write(frame);
+    }
+
+    public void Complete() => inner.Complete();
+
+    public void Dispose() => inner.Dispose();
+
+    private int Side(int side) => Math.Max((int)Math.Round(side * scale / multiple), 1) * multiple;
+}
