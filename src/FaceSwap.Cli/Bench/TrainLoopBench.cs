@@ -11,13 +11,14 @@ namespace FaceSwap.Cli.Bench;
 /// <summary>The whole training workflow, from folders of JPEG faces, against its step alone: what reading faces, losses, history and progress cost.</summary>
 internal static class TrainLoopBench
 {
-    private const int FaceSize = 256, FaceCount = 128;
+    private const int FaceSize = 256, FaceCount = 128, LeastIterations = 12;
 
     // The step's figure is taken before and after the loop and averaged: on a machine whose clock drifts one of them alone would mislead.
     public static void Run(IBackend backend, BenchOptions options, BenchResult result, Job job)
     {
         double step = TrainBench.IterationSeconds(backend, options with { Seconds = options.Seconds / 2 });
-        double loop = LoopSeconds(backend, options, job);
+        // A slow device must still show enough iterations, four reports a second at most.
+        double loop = LoopSeconds(backend, options with { Seconds = Math.Max(options.Seconds, Math.Max(2, LeastIterations * step)) }, job);
         step = (step + TrainBench.IterationSeconds(backend, options with { Seconds = options.Seconds / 2 })) / 2;
         result.Add("step_iterations_per_s", 1 / step);
         result.Add("loop_iterations_per_s", 1 / loop);
