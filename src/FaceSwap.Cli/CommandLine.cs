@@ -42,6 +42,7 @@ internal static class CommandLine
             new ConvertCommand(),
             new VideoToFramesCommand(),
             new FramesToVideoCommand(),
+            new AlignmentsCommand(),
             new ModelsCommand(),
             new BenchCommand(),
             new SelftestCommand(),
@@ -60,7 +61,7 @@ internal static class CommandLine
     private static int Refuse(ParseResult parsed)
     {
         ParseError error = parsed.Errors[0];
-        string command = parsed.CommandResult.Command is RootCommand ? "faceswap" : "faceswap " + parsed.CommandResult.Command.Name;
+        string command = "faceswap" + Path(parsed.CommandResult);
         string? unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
         string message = unknown is null ? Lower(error.Message.TrimEnd('.'))
             : unknown.StartsWith('-') ? $"there is no option '{unknown}'"
@@ -69,6 +70,10 @@ internal static class CommandLine
         Console.Error.WriteLine($"faceswap: {message}; '{command} --help' shows what there is");
         return ExitCode.UserError;
     }
+
+    // A subcommand is named with the command that it belongs to.
+    private static string Path(CommandResult result) =>
+        result.Command is RootCommand ? "" : (result.Parent is CommandResult parent ? Path(parent) : "") + " " + result.Command.Name;
 
     private static string Lower(string text) => text.Length == 0 ? text : char.ToLowerInvariant(text[0]) + text[1..];
 }

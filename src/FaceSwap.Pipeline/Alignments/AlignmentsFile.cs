@@ -92,6 +92,29 @@ public sealed class AlignmentsFile
         AtomicFile.Write(path, "alignments", stream => Write(stream, serializer));
     }
 
+    /// <summary>Writes the file over an older one, which stays beside it as <c>FILE.bak</c>.</summary>
+    /// <exception cref="UserErrorException">The folder is not writable or the disk is full; what was there stays.</exception>
+    public void Replace(string path)
+    {
+        if (File.Exists(path))
+            KeepOld(path);
+        Save(path);
+    }
+
+    /// <summary>Copies a file to <c>FILE.bak</c>.</summary>
+    /// <exception cref="UserErrorException">It cannot be copied.</exception>
+    internal static void KeepOld(string path)
+    {
+        try
+        {
+            File.Copy(path, path + ".bak", overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"the alignments of an earlier run cannot be kept as '{path}.bak': {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
     /// <summary>Writes the file's content.</summary>
     internal void Write(Stream stream, AlignmentsSerializer serializer)
     {

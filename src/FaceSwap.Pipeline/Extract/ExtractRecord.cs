@@ -134,21 +134,9 @@ internal sealed class ExtractRecord
     {
         // A run that does not go on replaces the alignments, some of which a person may have mended: the last ones stay beside.
         if (!saved && !continued && File.Exists(path))
-            KeepOld();
+            AlignmentsFile.KeepOld(path);
         alignments.Save(path);
         refused?.Save();
         saved = true;
-    }
-
-    private void KeepOld()
-    {
-        try
-        {
-            File.Copy(path, path + ".bak", overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"the alignments of an earlier run cannot be kept as '{path}.bak': {e.Message.ReplaceLineEndings(" ")}", e);
-        }
     }
 }

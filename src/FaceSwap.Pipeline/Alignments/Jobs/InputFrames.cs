@@ -1,0 +1,29 @@
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
+using FaceSwap.Pipeline.Stages;
+
+namespace FaceSwap.Pipeline.Alignments.Jobs;
+
+/// <summary>The names that the frames of an input have in an alignments file.</summary>
+public static class InputFrames
+{
+    /// <summary>The names in the order of the frames: files of a folder; of a video every frame is decoded, since only that counts them surely.</summary>
+    /// <exception cref="UserErrorException">The input cannot be read.</exception>
+    public static List<string> Names(string input, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        using IFrameSource source = FrameSources.Open(input);
+        if (source is ImageFolderReader images)
+            return [.. images.Files.Select(f => Path.GetFileName(f))];
+        List<string> names = [];
+        ProgressMeter meter = new(progress, "count", "frames", source.Info.FrameCount);
+        while (source.Read(cancellation) is { } frame)
+        {
+            using (frame)
+                names.Add(frame.Name);
+            meter.Report(names.Count, () => "");
+        }
+        meter.Report(names.Count, () => "", final: true);
+        return names;
+    }
+}
