@@ -38,6 +38,7 @@ internal static class CommandLine
         {
             new SwapCommand(),
             new ExtractCommand(),
+            new SortCommand(),
             new TrainCommand(),
             new ConvertCommand(),
             new VideoToFramesCommand(),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Extract;
+using FaceSwap.Pipeline.Sort;
 using FaceSwap.Pipeline.Train;
 using FaceSwap.Pipeline.Video;
 
@@ -55,6 +56,9 @@ internal static class Report
 
     public static void FramesToVideo(FramesToVideoSummary done) =>
         Say($"wrote {done.Frames} frames to {done.Output} in {Took(done.Frames, "frames", done.Elapsed)}");
+
+    public static void Sort(SortSummary done, string target) =>
+        Say($"sorted {done.Faces} faces to {target} in {Took(done.Faces, "faces", done.Elapsed)}");
 
     private static void Say(FormattableString line) => Job.Say(line.ToString(CultureInfo.InvariantCulture));
 

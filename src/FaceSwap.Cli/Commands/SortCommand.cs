@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Globalization;
+using FaceSwap.Cli.Infrastructure;
+using FaceSwap.Core;
+using FaceSwap.Pipeline.Sort;
+
+namespace FaceSwap.Cli.Commands;
+
+/// <summary><c>faceswap sort</c>: a folder of aligned faces in order.</summary>
+internal sealed class SortCommand : FaceSwapCommand
+{
+    private readonly Option<string> input = Opt.Required("--input-dir", ["-i"], "DIR", "Folder of aligned faces, as extract writes them");
+    private readonly Option<string> by = Opt.Choice("--by", ["-s", "--sort-by"],
+        "blur: blurred to sharp; yaw: looking to the picture's left to right; pitch: down to up; size: small to large in the frame (needs --alignments); histogram, face: each next to the one most like it, in colors or as a person (face needs 'faceswap models get recognition')",
+        "blur", SortKeys.Names);
+    private readonly Option<bool> descending = Opt.Flag("--descending", ["-d"], "Reverse the order");
+    private readonly Option<string?> output = Opt.Optional("--output-dir", ["-o"], "DIR", "New or empty folder for copies with numbered names; the originals stay");
+    private readonly Option<long> bins = Opt.Whole("--bins", ["-b"], "Divide the copies in their order among N folders of equally many; 0: no folders", 0, 0, 999);
+    private readonly Option<bool> inPlace = Opt.Flag("--in-place", [],
+        $"Rename the faces where they are, with a number in front; {SortRename.ListName} in the folder lists the names of before");
+    private readonly Option<bool> undo = Opt.Flag("--undo", [], "Give the faces of a folder sorted in place their old names; also after an interrupted sort");
+    private readonly Option<string?> sheet = Opt.Optional("--sheet", [], "FILE", "Write a contact sheet of the order (.png, .jpg), of at most 400 faces evenly taken");
+    private readonly Option<string?> alignments = Opt.Optional("--alignments", [], "FILE", "Alignments file of the faces, for --by size [default: alignments.json in the folder]");
+    private readonly Option<string?> models = ModelsChoice.Option();
+
+    public SortCommand() : base("sort", "Puts a folder of aligned faces into order, to find the bad ones, and makes contact sheets.",
+        "faceswap sort -i faces --by blur -o sorted",
+        "faceswap sort -i faces --by yaw --bins 5 -o bins --sheet yaw.png",
+        "faceswap sort -i faces --by histogram --in-place; faceswap sort -i faces --undo")
+    {
+        AddAll(input, by, descending, output, bins, inPlace, undo, sheet, alignments, models);
+    }
+
+    public override int Execute(ParseResult parsed, Job job)
+    {
+        string folder = parsed.GetRequiredValue(input);
+        SortOptions options = new()
+        {
+            Input = folder,
+            Key = SortKeys.ByName(parsed.GetRequiredValue(by)),
+            Descending = parsed.GetValue(descending),
+            OutputDirectory = parsed.GetValue(output),
+            Bins = (int)parsed.GetValue(bins),
+            InPlace = parsed.GetValue(inPlace),
+            SheetPath = parsed.GetValue(sheet),
+            AlignmentsPath = parsed.GetValue(alignments),
+            ModelsDirectory = parsed.GetValue(models),
+        };
+        if (parsed.GetValue(undo))
+        {
+            if (options.OutputDirectory is not null || options.InPlace || options.SheetPath is not null)
+                throw new UserErrorException("--undo only gives names back; leave out --output-dir, --in-place and --sheet");
+            Job.Say(string.Create(CultureInfo.InvariantCulture, $"{SortRename.Undo(folder)} faces in {folder} have their old names again"));
+            return ExitCode.Done;
+        }
+        SortSummary done = job.Run((progress, cancellation) => new SortWorkflow(options, job.Warn).Run(progress, cancellation));
+        Report.Sort(done, options.OutputDirectory ?? (options.InPlace ? folder : options.SheetPath!));
+        return ExitCode.Done;
+    }
+}

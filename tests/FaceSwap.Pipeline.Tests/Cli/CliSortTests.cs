@@ -1,0 +1,195 @@
+using System.Security.Cryptography;
+using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
+using FaceSwap.Media;
+using FaceSwap.Media.Drawing;
+using FaceSwap.Pipeline.Sort;
+using FaceSwap.TestKit;
+
+namespace FaceSwap.Pipeline.Tests.Cli;
+
+/// <summary>Sorting puts faces into the right order and neither loses nor alters one.</summary>
+public sealed class CliSortTests : IDisposable
+{
+    private readonly TempFolder folder = new("sort");
+    private readonly string faces;
+
+    // A real face, its mirror image, and both made soft; brightness tells the histograms apart.
+    public CliSortTests()
+    {
+        faces = folder.Folder("faces");
+        using PooledFrame face = ImageFile.Read(Golden.Path("vision", "frame0_extract.png"));
+        Write("a_sharp", face, 256, false);
+        Write("b_soft", face, 24, false);
+        Write("c_mirror", face, 256, true);
+        Write("d_mirror_soft", face, 24, true);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void By_blur_the_soft_ones_come_first_and_descending_turns_it_round()
+    {
+        string[] up = Sorted("blur"), down = Sorted("blur", "--descending");
+        Assert.All(up[..2], name => Assert.Contains("soft", name));
+        Assert.Equal(up.Reverse(), down);
+    }
+
+    [Fact]
+    public void By_yaw_a_mirror_image_is_at_the_other_end()
+    {
+        string[] names = Sorted("yaw");
+        Assert.NotEqual(names[0].Contains("mirror"), names[^1].Contains("mirror"));
+        Assert.Equal(names[0].Contains("mirror"), names[1].Contains("mirror"));
+    }
+
+    [Fact]
+    public void By_histogram_each_is_followed_by_the_most_alike() => Assert.Equal(["a_sharp", "c_mirror"], Sorted("histogram")[..2]);
+
+    [Fact]
+    public void Bins_share_the_copies_evenly()
+    {
+        Succeed("--by", "pitch", "--bins", "2", "-o", folder["bins"]);
+        Assert.Equal(["001", "002"], Directory.GetDirectories(folder["bins"]).Select(Path.GetFileName).Order());
+        Assert.All(Directory.GetDirectories(folder["bins"]), bin => Assert.Equal(2, Directory.GetFiles(bin).Length));
+        Assert.Equal(Contents(faces), Contents(folder["bins"]));
+    }
+
+    [Fact]
+    public void In_place_renames_and_undo_restores_every_byte_and_name()
+    {
+        Dictionary<string, string> before = Named();
+        Succeed("--by", "blur", "--in-place");
+        Assert.Equal(before.Values.Order(), Directory.GetFiles(faces, "*.png").Select(Hash).Order());
+        Assert.All(Directory.GetFiles(faces, "*.png"), file => Assert.Matches(@"^\d{4}_[a-d]_", Path.GetFileName(file)));
+        Run("--in-place").AssertRefused("undo");
+        Succeed("--undo");
+        Assert.Equal(before, Named());
+    }
+
+    [Fact]
+    public void Undo_completes_after_a_kill_between_two_renames()
+    {
+        Dictionary<string, string> before = Named();
+        Succeed("--by", "blur", "--in-place");
+        // As it lies after a kill: the list is whole, some files have their new names and some their old.
+        foreach (string file in Directory.GetFiles(faces, "*.png").Order().Skip(2))
+            File.Move(file, Path.Combine(faces, Path.GetFileName(file)[5..]));
+        Succeed("--undo");
+        Assert.Equal(before, Named());
+    }
+
+    [Fact]
+    public void A_list_that_names_other_folders_moves_nothing()
+    {
+        folder.Write("outside.png", "mine");
+        File.WriteAllText(Path.Combine(faces, SortRename.ListName), """{"../outside.png": "stolen.png"}""");
+        Run("--undo").AssertRefused(SortRename.ListName);
+        Assert.True(File.Exists(folder["outside.png"]));
+    }
+
+    [Fact]
+    public void A_sheet_alone_changes_nothing_else()
+    {
+        Dictionary<string, string> before = Named();
+        Succeed("--by", "yaw", "--sheet", folder["sheet.png"]);
+        Assert.Equal(before, Named());
+        using PooledFrame sheet = ImageFile.Read(folder["sheet.png"]);
+        Assert.True(sheet.Width > 2 * 96 && sheet.Height > 2 * 96);
+    }
+
+    [Fact]
+    public void An_image_that_is_damaged_is_left_out_and_stays()
+    {
+        File.WriteAllText(Path.Combine(faces, "e_broken.png"), "no image");
+        Assert.Equal(4, Sorted("blur").Length);
+        Assert.Equal("no image", File.ReadAllText(Path.Combine(faces, "e_broken.png")));
+    }
+
+    [Fact]
+    public void Bad_input_is_refused()
+    {
+        CliRunner.Run("sort", "-i", folder["nowhere"], "-o", folder["out"]).AssertRefused("nowhere");
+        CliRunner.Run("sort", "-i", folder.Folder("empty"), "-o", folder["out"]).AssertRefused("no images");
+        Run().AssertRefused("--output-dir");
+        Run("--in-place", "-o", folder["out"]).AssertRefused("--in-place");
+        Run("--in-place", "--bins", "2").AssertRefused("--bins");
+        Run("-o", faces).AssertRefused("not empty");
+        Run("--sheet", folder["sheet.txt"]).AssertRefused("sheet.txt");
+        Run("--sheet", Path.Combine(faces, "a_sharp.png")).AssertRefused("a_sharp.png");
+        Run("--by", "size", "-o", folder["out"]).AssertRefused("--alignments");
+        Run("--by", "beauty", "-o", folder["out"]).AssertRefused("--by");
+        Run("--undo").AssertRefused("undo");
+        Assert.False(Directory.Exists(folder["out"]));
+    }
+
+    private string[] Sorted(string key, params string[] more)
+    {
+        Dictionary<string, string> before = Named();
+        string output = folder[$"out{Guid.NewGuid():N}"];
+        Succeed(["--by", key, "-o", output, .. more]);
+        Assert.Equal(before, Named());
+        Assert.Empty(Contents(output).Except(Contents(faces)));
+        return [.. Directory.GetFiles(output).Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal).Select(n => n[5..])];
+    }
+
+    private CliRun Run(params string[] arguments) => CliRunner.Run(["sort", "-i", faces, .. arguments]);
+
+    private void Succeed(params string[] arguments)
+    {
+        CliRun run = Run(arguments);
+        Assert.True(run.ExitCode == 0, $"exit code {run.ExitCode}: {run.Error}");
+    }
+
+    private void Write(string name, Frame face, int detail, bool mirrored)
+    {
+        using Canvas small = new(detail, detail, Ink.Black), large = new(256, 256, Ink.Black);
+        small.DrawImage(face, small.Bounds);
+        large.DrawImage(small.Frame, large.Bounds);
+        if (mirrored)
+        {
+            for (int y = 0; y < 256; y++)
+            {
+                Span<byte> row = large.Frame.Plane(0).RowSpan(y)[..(256 * 3)];
+                row.Reverse();
+                for (int x = 0; x < row.Length; x += 3)
+                    (row[x], row[x + 2]) = (row[x + 2], row[x]);
+            }
+        }
+        ImageFile.Write(Path.Combine(faces, name + ".png"), large.Frame);
+    }
+
+    private Dictionary<string, string> Named() => Directory.GetFiles(faces).ToDictionary(f => Path.GetFileName(f), Hash);
+
+    private static List<string> Contents(string directory) => [.. Directory.GetFiles(directory, "*", SearchOption.AllDirectories).Select(Hash).Order()];
+
+    private static string Hash(string file) => System.Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
+}
+
+/// <summary>The estimated pose.</summary>
+public sealed class HeadPoseTests
+{
+    // The mean face's own points, turned and projected, must give the angles back.
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(25, 0)]
+    [InlineData(-40, 10)]
+    [InlineData(5, -20)]
+    public void A_turned_mean_face_gives_its_angles(double yaw, double pitch)
+    {
+        (int, double, double, double)[] face =
+            [(30, 0, 0, 0), (8, 0, -330, -65), (36, -225, 170, -135), (45, 225, 170, -135), (48, -150, -150, -125), (54, 150, -150, -125)];
+        Point2[] points = new Point2[68];
+        (double sinYaw, double cosYaw) = Math.SinCos(yaw * Math.PI / 180);
+        (double sinPitch, double cosPitch) = Math.SinCos(pitch * Math.PI / 180);
+        foreach ((int landmark, double x, double y, double z) in face)
+        {
+            // Pitch about the face's own axis from ear to ear, then yaw about the picture's vertical.
+            double up = (cosPitch * y) + (sinPitch * z), out_ = (-sinPitch * y) + (cosPitch * z);
+            points[landmark] = new Point2(128 + (0.3 * ((cosYaw * x) + (sinYaw * out_))), 128 - (0.3 * up));
+        }
+        (double foundYaw, double foundPitch) = HeadPose.Of(points);
+        Assert.Equal(yaw, foundYaw, 6);
+        Assert.Equal(pitch, foundPitch, 6);
+    }
+}
