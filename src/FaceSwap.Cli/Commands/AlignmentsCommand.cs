@@ -17,6 +17,8 @@ internal sealed class AlignmentsCommand : FaceSwapCommand
         Add(new AlignmentsRemoveCommand());
         Add(new AlignmentsRenameCommand());
         Add(new AlignmentsMergeCommand());
+        Add(new AlignmentsDrawCommand());
+        Add(new AlignmentsSmoothCommand());
     }
 
     public override int Execute(ParseResult parsed, Job job) =>

@@ -1,6 +1,9 @@
+using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
+using FaceSwap.Media;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.TestKit;
+using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Tests.Cli;
 
@@ -110,13 +113,86 @@ public sealed class AlignmentsJobsTests : IDisposable
     }
 
     [Fact]
+    public void Landmarks_are_drawn_where_they_are_and_nowhere_else()
+    {
+        string source = Golden.Path("vision", "frame0.png");
+        foreach (string name in (ReadOnlySpan<string>)["1.png", "2.png", "3.png"])
+            File.Copy(source, Path.Combine(folder.Folder("in"), name));
+        byte[] before = File.ReadAllBytes(source);
+        Point2[] turned = Face(40).Landmarks();
+        using PooledFrame plain = ImageFile.Read(source);
+        Point2[] upright = new Point2[turned.Length];
+        new FrameRotation(plain.Width, plain.Height, 90).CarryBack(turned, upright);
+        string path = Save("a.json", ("1.png", [Face(40)]), ("2.png", [Face(40, 90)]));
+        CliRun run = Alignments("draw", "-i", folder["in"], "--alignments", path, "-o", folder["out"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("3 frames with 2 faces drawn\n1 frames are not in the alignments", run.Output.ReplaceLineEndings("\n"));
+        AssertDots(plain, "1.png", turned);
+        AssertDots(plain, "2.png", upright);
+        AssertDots(plain, "3.png", []);
+        Assert.Equal(before, File.ReadAllBytes(folder["in", "1.png"]));
+    }
+
+    // Red within two and a half pixels of a point, else as before.
+    private void AssertDots(Frame before, string name, Point2[] points)
+    {
+        using PooledFrame after = ImageFile.Read(folder["out", name]);
+        for (int y = 0; y < before.Height; y++)
+        {
+            Span<byte> old = before.Plane(0).RowSpan(y), now = after.Plane(0).RowSpan(y);
+            for (int x = 0; x < before.Width; x++)
+            {
+                bool dot = points.Any(p => Math.Pow(Math.Round(p.X) - x, 2) + Math.Pow(Math.Round(p.Y) - y, 2) <= 5);
+                Assert.True(now.Slice(3 * x, 3).SequenceEqual(dot ? [0, 0, 255] : old.Slice(3 * x, 3)), $"{name} at {x}, {y}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Smoothing_takes_the_shaking_and_leaves_movement_other_faces_and_strangers()
+    {
+        // One face moves four pixels a frame and shakes by two, far from one that rests; both change places in the list. Names are not in alphabetical order.
+        int[] shake = [0, 2, -2, 1, -1, 2, 0, -2, 2, -1, 1, -2, 2, 0, -2, 1, 2, -1, 0, 2];
+        FaceRecord Moving(int i) => Face(100 + (4 * i), 0, shake[i]);
+        FaceRecord degenerate = new(new RectI(1, 2, 3, 4), new Point2[FaceRecord.LandmarkCount]);
+        string path = Save("a.json",
+            [.. Enumerable.Range(0, 20).Select(i => ($"{i}.png", i % 2 == 0 ? new[] { Moving(i), Face(900) } : [Face(900), Moving(i), degenerate])), ("30.png", [Face(500, 90)])]);
+        byte[] before = File.ReadAllBytes(path);
+        Assert.Contains("nothing was changed", Alignments("smooth", "--alignments", path, "--dry-run").Output);
+        Assert.Equal(before, File.ReadAllBytes(path));
+        CliRun run = Alignments("smooth", "--alignments", path, "--strength", "3");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("2 faces followed", run.Output);
+        Assert.Equal(before, File.ReadAllBytes(path + ".bak"));
+
+        AlignmentsFile result = AlignmentsFile.Load(path);
+        Assert.Equal([.. AlignmentsFile.Load(path + ".bak").FrameNames], result.FrameNames);
+        double moved = 0, unsteady = 0, rough = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            IReadOnlyList<FaceRecord> faces = result.Find($"{i}.png")!;
+            Assert.Equal(i % 2 == 0 ? 2 : 3, faces.Count);
+            Assert.Equal(Face(900).Landmarks(), faces[1 - (i % 2)].Landmarks());
+            Assert.Equal(new RectI(100 + (4 * i), 20, 100, 100), faces[i % 2].Rect);
+            if (i % 2 == 1)
+                Assert.Equal(degenerate.Landmarks(), faces[2].Landmarks());
+            double error = faces[i % 2].Landmark(0).X - (100 + (4 * i));
+            (moved, unsteady, rough) = (moved + error, unsteady + (error * error), rough + (shake[i] * shake[i]));
+        }
+        // The shake's mean is 0.2 and no lag, which would be pixels of one sign, is added; of its square less than a third is left, rounding included.
+        Assert.InRange(moved / 20, -0.6, 0.9);
+        Assert.InRange(unsteady, 0, rough / 3);
+        Assert.Equal(Face(500, 90).Landmarks(), result.Find("30.png")![0].Landmarks());
+    }
+
+    [Fact]
     public void Bad_input_is_refused_in_one_sentence_and_changes_nothing()
     {
         string path = Save("a.json", ("a1.jpg", [Face(1)]), ("a2.jpg", [Face(1)]));
         byte[] before = File.ReadAllBytes(path);
         folder.Write("in/1.png", "");
         folder.Write("other/note.txt", "");
-        Alignments().AssertRefused("check, remove-faces, rename, merge");
+        Alignments().AssertRefused("check, remove-faces, rename, merge, draw, smooth");
         Alignments("check", "-i", folder["nowhere"]).AssertRefused("nowhere");
         Alignments("check", "-i", folder["in"], "--alignments", folder.Write("bad.json", "[1")).AssertRefused("bad.json");
         Alignments("remove-faces", "--alignments", path, "-a", folder["other"]).AssertRefused("no file in", "a1_0.png");
@@ -127,6 +203,9 @@ public sealed class AlignmentsJobsTests : IDisposable
         Alignments("merge", path, "-o", folder["x.json"]).AssertRefused("two");
         Alignments("merge", path, folder["gone.json"], "-o", folder["x.json"]).AssertRefused("gone.json");
         Alignments("merge", path, path, "-o", folder["x.json"], "--colour").AssertRefused("--colour", "'faceswap alignments merge --help'");
+        Alignments("draw", "-i", folder["in"], "--alignments", path, "-o", folder["in"] + "/").AssertRefused("is the input");
+        Alignments("smooth", "--alignments", path, "--strength", "0").AssertRefused("--strength");
+        Alignments("smooth", "--alignments", path, "--strength", "101").AssertRefused("at most 100");
         Alignments("check", "-i", folder["in"], "--colour").AssertRefused("--colour", "'faceswap alignments check --help'");
         Assert.Equal(before, File.ReadAllBytes(path));
         Assert.False(File.Exists(folder["x.json"]) || File.Exists(path + ".bak"));
