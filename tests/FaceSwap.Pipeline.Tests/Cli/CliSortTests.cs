@@ -3,6 +3,7 @@ using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
 using FaceSwap.Media;
 using FaceSwap.Media.Drawing;
+using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Sort;
 using FaceSwap.TestKit;
 
@@ -45,6 +46,32 @@ public sealed class CliSortTests : IDisposable
 
     [Fact]
     public void By_histogram_each_is_followed_by_the_most_alike() => Assert.Equal(["a_sharp", "c_mirror"], Sorted("histogram")[..2]);
+
+    [Fact]
+    public void By_face_needs_its_weights_and_starts_from_the_first_face()
+    {
+        string weights = RecognitionWeights.Write(folder["weights"]);
+        string[] names = Sorted("face", "--models-dir", weights);
+        Assert.Equal("a_sharp", names[0]);
+        Assert.Equal(4, names.Distinct().Count());
+        File.Delete(Directory.GetFiles(weights, "*.bin").Single());
+        Run("--by", "face", "--models-dir", weights, "-o", folder["out"]).AssertRefused("face_recognition_model");
+    }
+
+    [Fact]
+    public void By_size_goes_by_the_alignments_and_leaves_out_what_they_lack()
+    {
+        // Landmarks on a spiral, each frame's larger than the one before; of the fourth face nothing is known.
+        AlignmentsFile alignments = new();
+        foreach ((string name, double scale) in new[] { ("a.png", 3.0), ("b.png", 1.0), ("c.png", 2.0) })
+        {
+            Point2[] points = [.. Enumerable.Range(0, 68).Select(i => new Point2(200 + (scale * i * Math.Cos(i)), 200 + (scale * i * Math.Sin(i))))];
+            alignments.Set(name, [new FaceRecord(new RectI(0, 0, 9, 9), points)]);
+            File.Move(Directory.GetFiles(faces, name[..1] + "_*").Single(), Path.Combine(faces, name[..1] + "_0.png"));
+        }
+        alignments.Save(folder["alignments.json"]);
+        Assert.Equal(["b_0", "c_0", "a_0"], Sorted("size", "--alignments", folder["alignments.json"]));
+    }
 
     [Fact]
     public void Bins_share_the_copies_evenly()
