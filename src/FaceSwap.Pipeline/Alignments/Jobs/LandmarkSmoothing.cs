@@ -77,7 +77,8 @@ public sealed class LandmarkSmoothing
                     sights.Add(new Sight(frame, i, faces[i], square));
             }
             List<List<Sight>> next = [];
-            var pairs = from track in open from sight in sights
+            var pairs = from track in open
+                        from sight in sights
                         let distance = Distance(track[^1], sight)
                         where distance < FarthestStep
                         orderby distance
