@@ -2,6 +2,7 @@ using FaceSwap.Compute;
 
 namespace FaceSwap.Models.Tests;
 
+[Collection("engine")]
 public class BatchFitTests
 {
     private const long MiB = 1 << 20;

@@ -4,6 +4,7 @@ using FaceSwap.Compute.Reference;
 namespace FaceSwap.Models.Tests;
 
 /// <summary>What plans are said to take against what they do take.</summary>
+[Collection("engine")]
 public class PlanMemoryTests
 {
     public static TheoryData<string, int> Models => new() { { "Tiny", 1 }, { "Tiny", 5 }, { "Light", 2 }, { "Light", 3 } };
