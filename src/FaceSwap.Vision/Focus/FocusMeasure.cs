@@ -6,7 +6,7 @@ namespace FaceSwap.Vision;
 
 /// <summary>
 /// How sharp an extracted face is: the variance of the Laplacian (Pech-Pacheco et al., ICPR 2000) of its eyes, nose, mouth and chin, with
-/// the classic extraction's feature mask. Blurred faces are below about 10, sharp ones some hundreds. Allocates nothing.
+/// the classic extraction's feature mask. Higher is sharper; the scale depends on the camera and on how large the face was. Allocates nothing.
 /// </summary>
 public static unsafe class FocusMeasure
 {
