@@ -1,0 +1,28 @@
+using FaceSwap.Core.Frames;
+using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Faces;
+
+namespace FaceSwap.Pipeline.Track;
+
+/// <summary>Consecutive frames of one source that one worker searches for faces. Stretches know nothing of each other but the faces of the next one's first frame,
+/// so that several are searched at once and a conversion can begin anew at any of them.</summary>
+/// <param name="frames">At least one; only read. They live until the stretch's faces are known.</param>
+internal sealed class FrameStretch(IReadOnlyList<Frame> frames)
+{
+    private readonly Lock gate = new();
+    private FaceRecord[]? first;
+
+    /// <summary>The frames in their order.</summary>
+    public IReadOnlyList<Frame> Frames => frames;
+
+    /// <summary>The stretch that follows without a gap, set before a worker gets this one; null where the source or its chosen part ends.</summary>
+    public FrameStretch? Next { get; set; }
+
+    /// <summary>Faces that a full search finds in the first frame. Whoever asks first searches: the worker of this stretch, or that of the one before, which looks
+    /// back from here. No frame of a stretch is changed before its own worker has asked.</summary>
+    public FaceRecord[] First(FaceFinder finder)
+    {
+        lock (gate)
+            return first ??= finder.Find(frames[0]);
+    }
+}
