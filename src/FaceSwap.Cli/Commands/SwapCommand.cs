@@ -3,6 +3,7 @@ using System.Text;
 using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
 using FaceSwap.Core;
+using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Swap;
 using FaceSwap.Vision;
 
@@ -23,25 +24,23 @@ internal sealed class SwapCommand : FaceSwapCommand
     private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a batch of training; auto takes the largest that fits into the device's memory", 16, 1, 4096);
     private readonly Option<TimeSpan?> time = Opt.Time("--train-time", ["-tt"], "Time to train: 90, 3m, 1.5h [default: 3m, or none with --iterations]");
     private readonly Option<long> iterations = Opt.Whole("--iterations", ["-it"], "Iterations to train in all; 0 is no such limit", 0, 0, long.MaxValue);
-    private readonly Option<TimeSpan?> start = Opt.Time("--start", [], "First moment to convert [default: the beginning]");
-    private readonly Option<TimeSpan?> duration = Opt.Time("--duration", [], "Length to convert [default: to the end]");
-    private readonly BlendChoices blend = new(ColorAdjust.Reinhard);
+    private readonly ResultChoices result = new(ColorAdjust.Reinhard);
     private readonly Option<string?> sheet = Opt.Optional("--contact-sheet", [], "FILE", "Picture of moments of the result, original and swapped side by side");
     private readonly Option<string?> summary = Opt.Optional("--summary", [], "FILE", "Markdown table of the stages' times and rates");
-    private readonly Option<bool> noMark = Opt.Flag("--no-provenance", [], "Do not mark the output as altered (metadata and .provenance.json)");
     private readonly DeviceChoices device = new(null);
 
     public SwapCommand() : base("swap", "Does it all: extracts both faces, trains, and converts video A to the face of B.",
         "faceswap swap person_A.mp4 person_B.mp4 -o swapped.mp4",
-        "faceswap swap A.mp4 B.mp4 -o swapped.mp4 --train-time 20m --trainer Original --precision auto")
+        "faceswap swap A.mp4 B.mp4 -o swapped.mp4 --train-time 20m --trainer Original --precision auto",
+        "faceswap swap A.mp4 B.mp4 -o part.mp4 --frame-ranges 100-400 --discard-frames --crf 20 --preset fast")
     {
         Add(inputA);
         Add(inputB);
         AddAll(output, work);
         AddAll(detector.All);
-        AddAll(trainer, batch, time, iterations, start, duration);
-        AddAll(blend.All);
-        AddAll(sheet, summary, noMark);
+        AddAll(trainer, batch, time, iterations);
+        AddAll(result.All);
+        AddAll(sheet, summary);
         AddAll(device.All);
     }
 
@@ -49,12 +48,17 @@ internal sealed class SwapCommand : FaceSwapCommand
     {
         using IBackend backend = device.Open(parsed, job);
         long limit = parsed.GetValue(iterations);
+        string folder = parsed.GetValue(work) ?? SwapOptions.WorkDirectoryOf(parsed.GetRequiredValue(output));
         SwapOptions options = new()
         {
-            InputA = parsed.GetRequiredValue(inputA),
+            Conversion = result.Read(parsed, new ConvertOptions
+            {
+                Input = parsed.GetRequiredValue(inputA),
+                Output = parsed.GetRequiredValue(output),
+                ModelDirectory = Path.Combine(folder, "model"),
+            }),
             InputB = parsed.GetRequiredValue(inputB),
-            Output = parsed.GetRequiredValue(output),
-            WorkDirectory = parsed.GetValue(work),
+            WorkDirectory = folder,
             Detector = parsed.GetRequiredValue(detector.Detector),
             ModelsDirectory = parsed.GetValue(detector.Models),
             Trainer = parsed.GetRequiredValue(trainer),
@@ -62,19 +66,15 @@ internal sealed class SwapCommand : FaceSwapCommand
             Precision = device.Precision(parsed, backend, training: true),
             TrainTime = parsed.GetValue(time) ?? (limit > 0 ? null : TimeSpan.FromMinutes(3)),
             Iterations = limit,
-            StartSeconds = parsed.GetValue(start)?.TotalSeconds,
-            DurationSeconds = parsed.GetValue(duration)?.TotalSeconds,
-            Blend = blend.Read(parsed),
-            Provenance = !parsed.GetValue(noMark),
         };
         SwapSummary done = job.Run((progress, cancellation) => new SwapWorkflow(options, backend, () => device.Open(parsed, null), job.Warn, job.Note).Run(progress, cancellation));
         Report.Extract(done.ExtractA);
         Report.Extract(done.ExtractB);
-        Report.Train(done.Train, Path.Combine(done.WorkDirectory, "model"));
+        Report.Train(done.Train, options.Conversion.ModelDirectory);
         Report.Convert(done.Convert);
         Job.Say(StageTable.Of(done));
         if (parsed.GetValue(sheet) is string picture)
-            ContactSheet.Write(picture, options.InputA, done.Convert.Output, done.Convert.Frames, options.StartSeconds, cancellation: job.Cancellation);
+            ContactSheet.Write(picture, options.Conversion, done.Convert.Frames, cancellation: job.Cancellation);
         if (parsed.GetValue(summary) is string table)
             AtomicFile.Write(table, "summary", stream => stream.Write(Encoding.UTF8.GetBytes(StageTable.Of(done))));
         return ExitCode.Done;

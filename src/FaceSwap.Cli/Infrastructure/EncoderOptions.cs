@@ -20,4 +20,7 @@ internal sealed class EncoderOptions
         HelpName = "NAME",
         DefaultValueFactory = _ => "medium",
     };
+
+    /// <summary>All, in the order of the help.</summary>
+    public Option[] All => [Codec, Crf, Preset];
 }

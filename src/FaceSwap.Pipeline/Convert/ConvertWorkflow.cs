@@ -20,7 +20,7 @@ namespace FaceSwap.Pipeline.Convert;
 public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Action<string>? warn = null, Action<string>? note = null)
 {
     private readonly FileNamePattern? pattern = IsPattern(options.Output) ? new FileNamePattern(Path.GetFileName(options.Output)) : null;
-    private readonly string output = IsPattern(options.Output) ? Path.GetDirectoryName(Path.GetFullPath(options.Output))! : options.Output;
+    private readonly string output = Place(options.Output);
 
     /// <summary>Runs the conversion.</summary>
     /// <exception cref="UserErrorException">Input, model or output cannot be used; nothing stands under the output's name.</exception>
@@ -28,7 +28,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
     public ConvertSummary Run(IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        Validate();
+        Check(options);
         AlignmentsFile? alignments = FindAlignments();
         AlignedFolder? kept = options.AlignedDirectory is not { } aligned ? null : AlignedFolder.Open(aligned, alignments ?? throw new UserErrorException(
             "--input-aligned-dir needs the alignments that the faces were extracted with; give --alignments, without --detect"));
@@ -105,20 +105,25 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         return settings;
     }
 
+    /// <summary>The video or the folder that an output names: for a pattern, the folder of its images.</summary>
+    internal static string Place(string output) => IsPattern(output) ? Path.GetDirectoryName(Path.GetFullPath(output))! : output;
+
     private static bool IsPattern(string path) => !Directory.Exists(path) && !FrameSinks.IsVideo(path)
         && Path.GetFileName(path) is var name && (name.Contains("%d", StringComparison.Ordinal) || name.Contains("%0", StringComparison.Ordinal));
 
-    private void Validate()
+    /// <summary>Refuses options that no input could make good.</summary>
+    /// <exception cref="UserErrorException">One is out of range, or two disagree.</exception>
+    internal static void Check(ConvertOptions options)
     {
         if (options.OutputScale is < 1 or > 1000)
             throw new UserErrorException($"an output scale of {options.OutputScale} % is out of range; choose 1 to 1000");
-        if (pattern is not null && !ImageFile.HasImageExtension(options.Output))
+        if (IsPattern(options.Output) && !ImageFile.HasImageExtension(options.Output))
             throw new UserErrorException($"'{options.Output}' names no image that can be written; use an extension such as .png or .jpg");
         if (options.DiscardFrames && options.Ranges is null)
             throw new UserErrorException("--discard-frames needs --frame-ranges, which say what to keep");
         if (options.SteadyStrength is not (>= 0.1 and <= 10))
             throw new UserErrorException($"a steadiness of {options.SteadyStrength.ToString(CultureInfo.InvariantCulture)} is out of range; choose 0.1 to 10");
-        if (Path.GetFullPath(options.Input).TrimEnd('/') == Path.GetFullPath(output).TrimEnd('/'))
+        if (Path.GetFullPath(options.Input).TrimEnd('/') == Path.GetFullPath(Place(options.Output)).TrimEnd('/'))
             throw new UserErrorException($"input and output are both '{options.Input}'; choose another output");
         options.Blend.Create(MaskedOptions.LeastSide);
     }

@@ -1,6 +1,9 @@
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
 using FaceSwap.Media;
+using FaceSwap.Media.Drawing;
+using FaceSwap.Pipeline.Convert;
 
 namespace FaceSwap.Pipeline.Swap;
 
@@ -8,28 +11,29 @@ namespace FaceSwap.Pipeline.Swap;
 public static class ContactSheet
 {
     private const int Gap = 8; // pixels between pairs
-    private const byte Background = 255;
 
     /// <summary>Writes the picture.</summary>
     /// <param name="path">Image file; its extension is the format.</param>
-    /// <param name="original">The video or folder that was converted.</param>
-    /// <param name="converted">What came out: the same frames in the same order, from <paramref name="startSeconds"/> on.</param>
-    /// <param name="frames">Frames of <paramref name="converted"/>.</param>
-    /// <param name="startSeconds">Where in the original the conversion began; null: at its start.</param>
+    /// <param name="conversion">What was converted, and how.</param>
+    /// <param name="frames">Frames of its output.</param>
     /// <param name="rows">Rows of pairs.</param>
     /// <param name="columns">Pairs in a row.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="UserErrorException">A video cannot be read or the picture cannot be written.</exception>
-    public static void Write(string path, string original, string converted, long frames, double? startSeconds, int rows = 3, int columns = 2,
-        CancellationToken cancellation = default)
+    public static void Write(string path, ConvertOptions conversion, long frames, int rows = 3, int columns = 2, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(frames, 1);
         int count = (int)Math.Min((long)rows * columns, frames);
-        using IFrameSource before = FrameSources.Open(original, new VideoReaderOptions { StartSeconds = startSeconds });
-        using IFrameSource after = FrameSources.Open(converted);
+        FrameRanges? kept = conversion.DiscardFrames ? conversion.Ranges : null;
+        using IFrameSource before = FrameSources.Open(conversion.Input, new VideoReaderOptions
+        {
+            StartSeconds = conversion.StartSeconds,
+            DurationSeconds = conversion.DurationSeconds,
+            NameFromBeginning = kept is not null,
+        });
+        using IFrameSource after = FrameSources.Open(ConvertWorkflow.Place(conversion.Output));
         (int width, int height) = (before.Info.Width, before.Info.Height);
-        using PooledFrame sheet = FramePool.Shared.Rent((columns * 2 * width) + ((columns - 1) * Gap), (rows * height) + ((rows - 1) * Gap), PixelFormat.Bgr24);
-        Clear(sheet.Plane(0));
+        using Canvas sheet = new((columns * 2 * width) + ((columns - 1) * Gap), (rows * height) + ((rows - 1) * Gap), Ink.White);
         long frame = 0;
         for (int i = 0; i < count; i++)
         {
@@ -37,30 +41,34 @@ public static class ContactSheet
             long wanted = ((2 * i) + 1) * frames / (2 * count);
             for (; frame < wanted; frame++)
             {
-                before.Read(cancellation)?.Dispose();
+                Next(before, kept, cancellation)?.Dispose();
                 after.Read(cancellation)?.Dispose();
             }
             frame++;
-            (int x, int y) = (i % columns * ((2 * width) + Gap), i / columns * (height + Gap));
-            Paste(before.Read(cancellation), sheet.Plane(0), x, y, width, height);
-            Paste(after.Read(cancellation), sheet.Plane(0), x + width, y, width, height);
+            RectI left = new(i % columns * ((2 * width) + Gap), i / columns * (height + Gap), width, height);
+            Paste(Next(before, kept, cancellation), sheet, left);
+            Paste(after.Read(cancellation), sheet, left with { X = left.X + width });
         }
-        ImageFile.Write(path, sheet);
+        ImageFile.Write(path, sheet.Frame);
     }
 
-    private static void Clear(PlaneView plane)
+    // The next frame that the conversion did not leave out.
+    private static Frame? Next(IFrameSource source, FrameRanges? kept, CancellationToken cancellation)
     {
-        for (int y = 0; y < plane.Height; y++)
-            plane.RowSpan(y).Fill(Background);
+        Frame? frame = source.Read(cancellation);
+        while (frame is not null && kept?.Contains(FrameRanges.Number(frame)) == false)
+        {
+            frame.Dispose();
+            frame = source.Read(cancellation);
+        }
+        return frame;
     }
 
-    private static void Paste(Frame? frame, PlaneView sheet, int x, int y, int width, int height)
+    private static void Paste(Frame? frame, Canvas sheet, RectI place)
     {
         if (frame is null)
             return;
         using Frame bgr = FrameConversion.ToBgr(frame);
-        PlaneView from = bgr.Plane(0);
-        for (int row = 0; row < Math.Min(height, from.Height); row++)
-            from.RowSpan(row)[..(Math.Min(width, from.Width) * 3)].CopyTo(sheet.RowSpan(y + row)[(x * 3)..]);
+        sheet.DrawImageFitted(bgr, place);
     }
 }

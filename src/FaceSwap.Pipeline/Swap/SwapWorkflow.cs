@@ -9,17 +9,14 @@ namespace FaceSwap.Pipeline.Swap;
 /// <summary>A whole swap: whose face goes where, and how long to train.</summary>
 public sealed record SwapOptions
 {
-    /// <summary>The video (or folder) that is converted: its face A is replaced.</summary>
-    public required string InputA { get; init; }
+    /// <summary>How A is converted: its input shows A, whose face is replaced, its model folder is where the model is trained. Where its faces are is what the extraction found.</summary>
+    public required ConvertOptions Conversion { get; init; }
 
     /// <summary>The video (or folder) that shows the face B that is put in.</summary>
     public required string InputB { get; init; }
 
-    /// <summary>The converted video.</summary>
-    public required string Output { get; init; }
-
-    /// <summary>Folder for faces, alignments and the model, kept so that a second run continues; null: <c>OUTPUT.swap</c> beside the output.</summary>
-    public string? WorkDirectory { get; init; }
+    /// <summary>Folder for faces and alignments, kept so that a second run continues.</summary>
+    public required string WorkDirectory { get; init; }
 
     /// <summary><c>hog</c>, <c>cnn</c> or <c>all</c>; see <see cref="Faces.FaceDetectors"/>.</summary>
     public string Detector { get; init; } = "hog";
@@ -48,21 +45,12 @@ public sealed record SwapOptions
     /// <summary>At most about this many frames of each input are searched for faces, spread evenly.</summary>
     public int MaxExtractFrames { get; init; } = 1500;
 
-    /// <summary>First second of the input to convert; null: its start.</summary>
-    public double? StartSeconds { get; init; }
-
-    /// <summary>Seconds to convert; null: to the end.</summary>
-    public double? DurationSeconds { get; init; }
-
-    /// <summary>How the new faces are put back.</summary>
-    public BlendOptions Blend { get; init; } = new();
-
-    /// <summary>Marks the output as altered.</summary>
-    public bool Provenance { get; init; } = true;
+    /// <summary>The work folder of an output when none is named: <c>OUTPUT.swap</c> beside it.</summary>
+    public static string WorkDirectoryOf(string output) => Path.TrimEndingDirectorySeparator(ConvertWorkflow.Place(output)) + ".swap";
 }
 
 /// <summary>What each stage of a swap did.</summary>
-public sealed record SwapSummary(ExtractSummary ExtractA, ExtractSummary ExtractB, TrainSummary Train, ConvertSummary Convert, string WorkDirectory);
+public sealed record SwapSummary(ExtractSummary ExtractA, ExtractSummary ExtractB, TrainSummary Train, ConvertSummary Convert);
 
 /// <summary>Extracts both inputs, trains, and converts A's video to B's face. What an earlier run with the same work folder left is
 /// continued: extraction that was finished is not repeated, the model trains on.</summary>
@@ -70,24 +58,24 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
     Action<string>? note = null)
 {
     /// <summary>Runs the three stages.</summary>
-    /// <exception cref="UserErrorException">An input cannot be used or the output cannot be written.</exception>
+    /// <exception cref="UserErrorException">An input or a choice cannot be used or the output cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled; the work folder keeps what was done.</exception>
     public SwapSummary Run(IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
-        string work = Path.GetFullPath(options.WorkDirectory ?? options.Output + ".swap");
-        foreach (string input in new[] { options.InputA, options.InputB })
+        ConvertWorkflow.Check(options.Conversion); // now, not after the training
+        string work = Path.GetFullPath(options.WorkDirectory);
+        foreach (string input in new[] { options.Conversion.Input, options.InputB })
         {
             if (!File.Exists(input) && !Directory.Exists(input))
                 throw new UserErrorException($"the input '{input}' does not exist; give a video file or a folder of images");
         }
-        ExtractSummary a = Extract("A", options.InputA, work, progress, cancellation);
+        ExtractSummary a = Extract("A", options.Conversion.Input, work, progress, cancellation);
         ExtractSummary b = Extract("B", options.InputB, work, progress, cancellation);
-        string model = Path.Combine(work, "model");
         TrainSummary train = new TrainWorkflow(new TrainOptions
         {
             InputA = a.OutputDirectory,
             InputB = b.OutputDirectory,
-            ModelDirectory = model,
+            ModelDirectory = options.Conversion.ModelDirectory,
             Trainer = options.Trainer,
             BatchSize = options.BatchSize,
             Precision = options.Precision,
@@ -100,22 +88,15 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
         }, trainBackend, warn, note).Run(progress, cancellation);
         cancellation.ThrowIfCancellationRequested();
         using IBackend backend = convertBackend();
-        ConvertSummary convert = new ConvertWorkflow(new ConvertOptions
+        ConvertSummary convert = new ConvertWorkflow(options.Conversion with
         {
-            Input = options.InputA,
-            Output = options.Output,
-            ModelDirectory = model,
             // The extraction looked at every n-th frame only, so its alignments do not cover the video unless n was 1.
             AlignmentsPath = a.EveryNth == 1 ? a.AlignmentsPath : null,
             Detect = a.EveryNth != 1,
             Detector = options.Detector,
             ModelsDirectory = options.ModelsDirectory,
-            StartSeconds = options.StartSeconds,
-            DurationSeconds = options.DurationSeconds,
-            Blend = options.Blend,
-            Provenance = options.Provenance,
         }, backend, warn, note).Run(progress, cancellation);
-        return new SwapSummary(a, b, train, convert, work);
+        return new SwapSummary(a, b, train, convert);
     }
 
     private ExtractSummary Extract(string side, string input, string work, IProgress<WorkProgress>? progress, CancellationToken cancellation) =>
