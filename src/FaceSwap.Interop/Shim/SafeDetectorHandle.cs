@@ -24,6 +24,13 @@ public sealed unsafe class SafeDetectorHandle : SafeShimHandle
         return count;
     }
 
+    /// <summary>Finds faces within a window of rows of luma, which are read in place, and returns their number.</summary>
+    public int RunNear(byte* luma, int width, int height, long stride, in ShimWindow window, double threshold)
+    {
+        ShimException.ThrowIfFailed(ShimNative.fs_vision_detector_run_near(this, luma, width, height, stride, window, threshold, out int count));
+        return count;
+    }
+
     /// <summary>Copies the results of the last run, best first.</summary>
     public void CopyFound(Span<ShimDetection> found)
     {

@@ -13,6 +13,20 @@ public readonly struct ShimDetection
     public readonly double Confidence;
 }
 
+/// <summary>Where to search for a face: centers of boxes, doubled (left + right, top + bottom), and levels of the pyramid, all inclusive. 28 bytes, as
+/// <c>fs_vision_window</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public readonly struct ShimWindow
+{
+    public required int Left { get; init; }
+    public required int Top { get; init; }
+    public required int Right { get; init; }
+    public required int Bottom { get; init; }
+    public required int FirstLevel { get; init; }
+    public required int LastLevel { get; init; }
+    public required int All { get; init; }
+}
+
 public static unsafe partial class ShimNative
 {
     [LibraryImport(Library)]
@@ -27,6 +41,10 @@ public static unsafe partial class ShimNative
     [LibraryImport(Library)]
     internal static partial ShimStatus fs_vision_detector_run(SafeDetectorHandle detector, byte* luma, int width, int height, long stride,
         double threshold, int upsample, out int count);
+
+    [LibraryImport(Library)]
+    internal static partial ShimStatus fs_vision_detector_run_near(SafeDetectorHandle detector, byte* luma, int width, int height, long stride,
+        in ShimWindow window, double threshold, out int count);
 
     [LibraryImport(Library)]
     internal static partial ShimStatus fs_vision_detector_found(SafeDetectorHandle detector, ShimDetection* found, int capacity);

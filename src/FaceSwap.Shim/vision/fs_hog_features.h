@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "fs_hog_area.h"
 #include "fs_hog_vector.h"
-#include "fs_vision_hot.h"
 
 namespace fs::vision {
 namespace {
@@ -16,34 +16,50 @@ namespace {
 constexpr int cell = 8, taps = 10, planes = 31;
 constexpr int border_before = (taps - 1) / 2, border = taps - 1;  // zeros around the features of a level, as dlib pads them
 
-// The features of one level: planes x rows x stride, zeros around the cells.
+// The features that the filters read at some positions of a level: planes x rows x stride. Row and column 0 are those of the first
+// position less border_before; zeros where the level has no features.
 struct feature_map {
     std::vector<float> values;
-    int cell_rows = 0, cell_columns = 0;  // cells that have features: one less than the image's on every side
+    area positions;  // a position is the cell that the filters are centred on
+    area cells;      // those with features
     int stride = 0;
 
-    const float* plane(int p) const { return values.data() + (static_cast<int64_t>(p) * (cell_rows + border) * stride); }
-    float* plane(int p) { return values.data() + (static_cast<int64_t>(p) * (cell_rows + border) * stride); }
-    int rows() const { return cell_rows + border; }
+    const float* plane(int p) const { return values.data() + (static_cast<int64_t>(p) * rows() * stride); }
+    float* plane(int p) { return values.data() + (static_cast<int64_t>(p) * rows() * stride); }
+    int rows() const { return positions.height() + border; }
+    int first_row() const { return cells.top - positions.top + border_before; }  // that has features
 };
+
+// The cells of a level that have features: one less than its cells on every side.
+inline int feature_count(int size) { return static_cast<int>(static_cast<float>(size) / cell + 0.5f) - 2; }
+
+// The cells whose features the filters read at some positions.
+inline area feature_cells(const area& positions, int width, int height) {
+    constexpr int after = border - border_before;
+    return area{positions.left - border_before, positions.top - border_before, positions.right + after, positions.bottom + after}.within(
+        feature_count(width), feature_count(height));
+}
+
+// The pixels that features are computed of: votes reach half a cell further than the neighbouring cells, gradients another pixel.
+inline area feature_pixels(const area& cells, int width, int height) {
+    if (cells.empty()) return {};
+    constexpr int reach = (cell / 2) + 1;
+    return area{(cells.left * cell) - reach, (cells.top * cell) - reach, ((cells.right + 2) * cell) + reach, ((cells.bottom + 2) * cell) + reach}
+        .within(width, height);
+}
 
 class feature_extractor {
 public:
-    // Leaves an empty map when the image has fewer than three cells in a direction.
-    void extract(const luma& image, feature_map& map) {
-        const int rows = static_cast<int>(static_cast<float>(image.height) / cell + 0.5f);
-        const int columns = static_cast<int>(static_cast<float>(image.width) / cell + 0.5f);
-        map.cell_rows = std::max(rows - 2, 0);
-        map.cell_columns = std::max(columns - 2, 0);
-        if (map.cell_rows == 0 || map.cell_columns == 0) {
-            map.cell_rows = map.cell_columns = 0;
-            return;
-        }
+    // The features for some positions of a level, at least one, of which the pixels are at hand.
+    void extract(const level_part& image, const area& positions, feature_map& map) {
+        map.positions = positions;
+        map.cells = feature_cells(positions, image.width, image.height);
         // Vector loads of the row filter run past the last column by up to a register and the taps.
-        map.stride = round_up(map.cell_columns + border, lanes) + lanes;
+        map.stride = round_up(positions.width() + border, lanes) + lanes;
         map.values.assign(static_cast<size_t>(planes) * map.rows() * map.stride, 0.0f);
-        histograms(image, rows, columns);
-        normalise(rows, columns, map);
+        wanted = {map.cells.left, map.cells.top, map.cells.right + 2, map.cells.bottom + 2};
+        histograms(image);
+        normalise(map);
     }
 
 private:
@@ -51,7 +67,8 @@ private:
     static constexpr int bins = 48;       // a column's 18 pairs, padded to whole registers
     static constexpr int tile = 4 * cell;  // columns that are collected at once: their bins stay in the first cache
 
-    std::vector<float> cells;   // (rows + 2, columns + 2, 18): histograms with a frame of cells that are never read
+    area wanted;                // cells of the level that get a histogram
+    std::vector<float> cells;   // (rows + 2, columns + 2, 18): their histograms with a frame of cells that are never read
     std::vector<float> energy;  // (rows, columns)
     std::vector<float> limit, gain;  // (rows - 1, columns - 1): of each block of four cells
     float columns_bins[tile * bins];
@@ -59,34 +76,37 @@ private:
     // Every pixel votes with its gradient's length for its orientation in the four nearest cells, bilinearly. The rows that lie between
     // the same two rows of cells are collected column by column, as pairs of upper and lower vote: neighbours then never wait for each
     // other's sums, and the split between left and right cell is done once per column instead of once per pixel.
-    void histograms(const luma& image, int rows, int columns) {
-        const int row_length = (columns + 2) * orientations;
-        cells.assign(static_cast<size_t>(rows + 2) * row_length, 0.0f);
-        const int last_row = std::min(rows * cell, image.height) - 1, last_column = std::min(columns * cell, image.width) - 1;
-        for (int band = -1; band < rows; ++band) {
+    void histograms(const level_part& image) {
+        const int row_length = (wanted.width() + 2) * orientations;
+        cells.assign(static_cast<size_t>(wanted.height() + 2) * row_length, 0.0f);
+        const int last_row = std::min(whole_cells(image.height), image.height) - 1;
+        const int last_column = std::min({whole_cells(image.width), image.width, (wanted.right * cell) + (cell / 2) + 1}) - 1;
+        for (int band = wanted.top - 1; band < wanted.bottom; ++band) {
             const int top = std::max((band * cell) + (cell / 2), 1), bottom = std::min((band * cell) + (cell / 2) + cell, last_row);
             if (top >= bottom) continue;
-            float* upper = cells.data() + (static_cast<int64_t>(band + 1) * row_length);
-            for (int group = -1; group < columns; group += tile / cell) {
+            float* upper = cells.data() + (static_cast<int64_t>(band - wanted.top + 1) * row_length);
+            for (int group = wanted.left - 1; group < wanted.right; group += tile / cell) {
                 const int left = std::max((group * cell) + (cell / 2), 1), right = std::min((group * cell) + (cell / 2) + tile, last_column);
                 if (left >= right) break;
                 std::memset(columns_bins, 0, sizeof columns_bins);
                 for (int y = top; y < bottom; ++y) collect(image, y, band, left, right, (group * cell) + (cell / 2));
-                fold(upper, upper + row_length, group, left, right, columns);
+                fold(upper, upper + row_length, group, left, right);
             }
         }
     }
 
+    static int whole_cells(int size) { return (feature_count(size) + 2) * cell; }
+
     static vec magnitude(vec v) { return reinterpret_cast<vec>(reinterpret_cast<ivec>(v) & 0x7FFFFFFF); }
 
-    void collect(const luma& image, int y, int band, int left, int right, int origin) {
+    void collect(const level_part& image, int y, int band, int left, int right, int origin) {
         static constexpr float direction_x[9] = {1.0000f, 0.9397f, 0.7660f, 0.500f, 0.1736f, -0.1736f, -0.5000f, -0.7660f, -0.9397f};
         static constexpr float direction_y[9] = {0.0000f, 0.3420f, 0.6428f, 0.8660f, 0.9848f, 0.9848f, 0.8660f, 0.6428f, 0.3420f};
         // Copies with room behind them, so that whole registers can be read at the right edge (what lies there is computed and never used);
         // column x − 1 of the first stands at 0.
         uint8_t rows[3][tile + 2 + lanes];
         const int count = right - left;
-        for (int i = 0; i < 3; ++i) std::memcpy(rows[i], image.data + ((y + i - 1) * image.stride) + left - 1, count + 2);
+        for (int i = 0; i < 3; ++i) std::memcpy(rows[i], image.pixel(left - 1, y + i - 1), count + 2);
         float length[tile + lanes];
         int32_t bin[tile + lanes];
         for (int i = 0; i < count; i += lanes) {
@@ -120,11 +140,11 @@ private:
         }
     }
 
-    void fold(float* upper, float* lower, int group, int left, int right, int columns) {
+    void fold(float* upper, float* lower, int group, int left, int right) {
         const int origin = (group * cell) + (cell / 2);
         for (int part = 0; part < tile / cell; ++part) {
             const int c = group + part, begin = std::max(origin + (part * cell), left), end = std::min(origin + ((part + 1) * cell), right);
-            if (begin >= end || c >= columns) continue;
+            if (begin >= end || c >= wanted.right) continue;
             vec near[bins / lanes] = {}, far[bins / lanes] = {};
             for (int x = begin; x < end; ++x) {
                 const float far_part = ((static_cast<float>(x) + 0.5f) / cell) - 0.5f - static_cast<float>(c);
@@ -142,8 +162,8 @@ private:
             std::memcpy(pairs + bins, far, sizeof far);
             for (int side = 0; side < 2; ++side) {
                 const float* from = pairs + (side * bins);
-                float* up = upper + ((c + 1 + side) * orientations);
-                float* low = lower + ((c + 1 + side) * orientations);
+                float* up = upper + ((c - wanted.left + 1 + side) * orientations);
+                float* low = lower + ((c - wanted.left + 1 + side) * orientations);
                 for (int o = 0; o < orientations; ++o) {
                     up[o] += from[2 * o];
                     low[o] += from[(2 * o) + 1];
@@ -152,15 +172,17 @@ private:
         }
     }
 
-    const float* histogram(int row, int column, int columns) const {
-        return cells.data() + (((static_cast<int64_t>(row + 1) * (columns + 2)) + column + 1) * orientations);
+    // Of a cell, counted from the first wanted one.
+    const float* histogram(int row, int column) const {
+        return cells.data() + (((static_cast<int64_t>(row + 1) * (wanted.width() + 2)) + column + 1) * orientations);
     }
 
-    void normalise(int rows, int columns, feature_map& map) {
+    void normalise(feature_map& map) {
+        const int rows = wanted.height(), columns = wanted.width();
         energy.resize(static_cast<size_t>(rows) * columns);
         for (int y = 0; y < rows; ++y) {
             for (int x = 0; x < columns; ++x) {
-                const float* h = histogram(y, x, columns);
+                const float* h = histogram(y, x);
                 float sum = 0;
                 for (int o = 0; o < 9; ++o) sum += (h[o] + h[o + 9]) * (h[o] + h[o + 9]);
                 energy[(static_cast<int64_t>(y) * columns) + x] = sum;
@@ -178,13 +200,15 @@ private:
                 gain[(static_cast<int64_t>(y) * blocks) + x] = 0.1f / clip;
             }
         }
-        for (int y = 0; y < map.cell_rows; ++y)
-            for (int x = 0; x < map.cell_columns; ++x) features(y, x, columns, map);
+        float* first = map.plane(0) + (static_cast<int64_t>(map.first_row()) * map.stride) + map.cells.left - map.positions.left + border_before;
+        for (int y = 0; y < map.cells.height(); ++y)
+            for (int x = 0; x < map.cells.width(); ++x)
+                features(y, x, columns, first + (static_cast<int64_t>(y) * map.stride) + x, static_cast<int64_t>(map.rows()) * map.stride);
     }
 
     // A histogram clipped and scaled by each of the four blocks that its cell is in.
-    void features(int y, int x, int columns, feature_map& map) {
-        const float* h = histogram(y + 1, x + 1, columns);
+    void features(int y, int x, int columns, float* target, int64_t step) const {
+        const float* h = histogram(y + 1, x + 1);
         float values[planes + 1], texture[4];
         float sums[32] = {};
         float merged[32];
@@ -205,8 +229,6 @@ private:
         }
         std::copy_n(sums, 27, values);
         std::copy_n(texture, 4, values + 27);
-        float* target = map.plane(0) + ((static_cast<int64_t>(y) + border_before) * map.stride) + x + border_before;
-        const int64_t step = static_cast<int64_t>(map.rows()) * map.stride;
         for (int p = 0; p < planes; ++p) target[p * step] = values[p];
     }
 };

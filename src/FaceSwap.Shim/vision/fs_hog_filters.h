@@ -1,4 +1,4 @@
-// The scores of all detectors on one level: each detector is a sum of separable filters over the feature planes.
+// The scores of all detectors at some positions of a level: each detector is a sum of separable filters over the feature planes.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,13 @@ struct separable_filter {
 
 class filter_bank {
 public:
-    // After apply, score(d)[row * stride() + column] for the cells of the map.
+    // After apply, score(d)[row * stride() + column] for the positions of the map, counted from the first.
     const float* score(int detector) const { return scores.data() + (detector * score_size); }
     int stride() const { return score_stride; }
 
     void apply(const feature_map& map) {
-        rows = map.cell_rows;
-        score_stride = round_up(map.cell_columns, lanes);
+        rows = map.positions.height();
+        score_stride = round_up(map.positions.width(), lanes);
         const int padded_rows = round_up(rows, filter_rows);
         score_size = static_cast<int64_t>(padded_rows) * score_stride;
         scores.assign(detector_count * score_size, 0.0f);
@@ -56,9 +56,10 @@ private:
 
     template <int N>
     void across(const feature_map& map, const separable_filter* filter, int64_t scratch_size) {
-        for (int y = 0; y < rows; ++y) {
-            const float* from = map.plane(filter->plane) + (static_cast<int64_t>(y + border_before) * map.stride);
-            float* to = scratch.data() + (static_cast<int64_t>(y + border_before) * score_stride);
+        const int first = map.first_row(), last = first + map.cells.height();
+        for (int y = first; y < last; ++y) {
+            const float* from = map.plane(filter->plane) + (static_cast<int64_t>(y) * map.stride);
+            float* to = scratch.data() + (static_cast<int64_t>(y) * score_stride);
             for (int x = 0; x < score_stride; x += lanes) {
                 vec sum[N] = {};
                 FS_UNROLL

@@ -11,6 +11,12 @@ struct fs_vision_detection {
 };
 static_assert(sizeof(fs_vision_detection) == 24);
 
+// Centres of boxes, doubled (left + right, top + bottom), and levels of the pyramid, all inclusive; `all` not 0: without suppression.
+struct fs_vision_window {
+    int32_t left, top, right, bottom, first_level, last_level, all;
+};
+static_assert(sizeof(fs_vision_window) == 28);
+
 struct fs_vision_detector {
     const fs::vision::hot_code& code;
     void* detector;
@@ -20,6 +26,10 @@ struct fs_vision_detector {
     fs_vision_detector(const fs_vision_detector&) = delete;
     fs_vision_detector& operator=(const fs_vision_detector&) = delete;
     ~fs_vision_detector() { code.detector_free(detector); }
+
+    static void take(void* self, const fs::vision::found_face& face) {
+        static_cast<fs_vision_detector*>(self)->found.push_back({face.left, face.top, face.right, face.bottom, face.confidence});
+    }
 };
 
 // Makes a detector on the hot code of that build (-1: the best for this processor). A detector serves one thread at a time.
@@ -48,13 +58,22 @@ FS_EXPORT fs_status fs_vision_detector_run(fs_vision_detector* detector, const u
         if (!detector || !luma || !count || width < 1 || height < 1 || stride < width || upsample < 0 || upsample > 4)
             throw fs::error(FS_INVALID_ARGUMENT, "fs_vision_detector_run: null pointer, empty image, short stride or upsample outside 0..4");
         detector->found.clear();
-        detector->code.detect(
-            detector->detector, {luma, width, height, stride}, threshold, upsample,
-            [](void* context, const fs::vision::found_face& face) {
-                static_cast<std::vector<fs_vision_detection>*>(context)->push_back(
-                    {face.left, face.top, face.right, face.bottom, face.confidence});
-            },
-            &detector->found);
+        detector->code.detect(detector->detector, {luma, width, height, stride}, threshold, upsample, fs_vision_detector::take, detector);
+        *count = static_cast<int32_t>(detector->found.size());
+        return FS_OK;
+    });
+}
+
+// Finds faces near a known place: what fs_vision_detector_run finds there, to the bit, at a fraction of the time.
+FS_EXPORT fs_status fs_vision_detector_run_near(fs_vision_detector* detector, const uint8_t* luma, int32_t width, int32_t height, int64_t stride,
+                                                const fs_vision_window* window, double threshold, int32_t* count) {
+    return fs::guard("fs_vision_detector_run_near", [&]() -> fs_status {
+        if (!detector || !luma || !window || !count || width < 1 || height < 1 || stride < width)
+            throw fs::error(FS_INVALID_ARGUMENT, "fs_vision_detector_run_near: null pointer, empty image or short stride");
+        detector->found.clear();
+        const fs::vision::search_window near{window->left,        window->top,        window->right, window->bottom,
+                                             window->first_level, window->last_level, window->all};
+        detector->code.detect_near(detector->detector, {luma, width, height, stride}, near, threshold, fs_vision_detector::take, detector);
         *count = static_cast<int32_t>(detector->found.size());
         return FS_OK;
     });

@@ -50,29 +50,56 @@ struct candidate {
 class detector {
 public:
     std::vector<candidate> run(const luma& image, double threshold) {
+        levels.prepare(image.width, image.height, level_count(image));
         std::vector<candidate> all;
-        luma level = image;
-        const unsigned long levels = level_count(image);
-        for (unsigned long i = 0; i < levels; ++i) {
-            if (i > 0) {
-                const int width = pyramid_step::next(level.width), height = pyramid_step::next(level.height);
-                shrinker.shrink(level, buffers[i & 1], width, height);
-                level = {buffers[i & 1].data(), width, height, width};
-            }
-            extractor.extract(level, map);
-            if (map.cell_rows > 0) search(i, threshold, all);
+        level_part part = whole(image);
+        for (int i = 0; i < levels.levels(); ++i) {
+            if (i > 0) part = levels.shrink(part, i, {0, 0, levels.width(i), levels.height(i)}, buffers[i & 1]);
+            search(part, i, {0, 0, feature_count(part.width), feature_count(part.height)}, threshold, all);
         }
         return suppress(all);
     }
 
+    // Searches a few levels near a box. Of each level, and of those before, the part is made that the next one's part and the filters need.
+    std::vector<candidate> run_near(const luma& image, const search_window& window, double threshold) {
+        levels.prepare(image.width, image.height, level_count(image));
+        const int first = std::max(window.first_level, 0), last = std::min(window.last_level, levels.levels() - 1);
+        std::vector<candidate> all;
+        if (first > last) return all;
+        needs.assign(last + 1, {});
+        for (int i = last; i >= 0; --i) {
+            need& n = needs[i];
+            if (i < last) n.pixels = levels.source(i + 1, needs[i + 1].pixels);
+            if (i < first) continue;
+            n.positions = near(window, i);
+            if (n.positions.empty()) continue;
+            n.pixels = n.pixels.with(feature_pixels(feature_cells(n.positions, levels.width(i), levels.height(i)), levels.width(i), levels.height(i)));
+        }
+        level_part part = whole(image);
+        for (int i = 0; i <= last && !needs[i].pixels.empty(); ++i) {
+            if (i > 0) part = levels.shrink(part, i, needs[i].pixels, buffers[i & 1]);
+            search(part, i, needs[i].positions, threshold, all);
+        }
+        return window.all ? all : suppress(all);
+    }
+
 private:
-    pyramid_step shrinker;
+    struct need {
+        area positions, pixels;
+    };
+
+    pyramid levels;
     feature_extractor extractor;
     feature_map map;
     filter_bank bank;
     std::vector<uint8_t> buffers[2];
+    std::vector<need> needs;
 
-    static unsigned long level_count(const luma& image) {
+    static level_part whole(const luma& image) {
+        return {image.data, image.stride, {0, 0, image.width, image.height}, image.width, image.height};
+    }
+
+    static int level_count(const luma& image) {
         unsigned long levels = 0;
         dlib::pyramid_down<6> pyramid;
         dlib::rectangle box(image.width, image.height);
@@ -80,29 +107,53 @@ private:
             box = pyramid.rect_down(box);
             ++levels;
         } while (box.width() >= min_level_width && box.height() >= min_level_height && levels < max_levels);
-        return levels;
+        return static_cast<int>(levels);
+    }
+
+    // The positions of a level whose boxes' centres lie within the window.
+    area near(const search_window& window, int level) const {
+        const int rows = feature_count(levels.height(level)), columns = feature_count(levels.width(level));
+        const auto left = [&](int x) { const dlib::rectangle box = to_image(0, x, level); return box.left() + box.right() < window.left; };
+        const auto right = [&](int x) { const dlib::rectangle box = to_image(0, x, level); return box.left() + box.right() <= window.right; };
+        const auto above = [&](int y) { const dlib::rectangle box = to_image(y, 0, level); return box.top() + box.bottom() < window.top; };
+        const auto below = [&](int y) { const dlib::rectangle box = to_image(y, 0, level); return box.top() + box.bottom() <= window.bottom; };
+        return {first_not(columns, left), first_not(rows, above), first_not(columns, right), first_not(rows, below)};
+    }
+
+    // The first of 0..count for which a test fails that holds up to somewhere and then no more.
+    template <class Test>
+    static int first_not(int count, Test test) {
+        int low = 0, high = std::max(count, 0);
+        while (low < high) {
+            const int middle = (low + high) / 2;
+            if (test(middle)) low = middle + 1;
+            else high = middle;
+        }
+        return low;
     }
 
     // The way back to the image's coordinates is always fused, as compilers do where they may: a box whose edge falls on half a pixel would
     // otherwise depend on the build.
-    static dlib::rectangle to_image(int row, int column, unsigned long level) {
+    static dlib::rectangle to_image(int row, int column, int level) {
         const int left = column + (taps / 2), top = row + (taps / 2);
         dlib::drectangle box = dlib::fhog_to_image(dlib::centered_rect(dlib::point(left, top), taps, taps), cell, taps, taps);
         const double ratio = 6 / 5.0;
-        for (unsigned long i = 0; i < level; ++i)
+        for (int i = 0; i < level; ++i)
             box = dlib::drectangle(std::fma(box.left(), ratio, 0.3), std::fma(box.top(), ratio, 0.3), std::fma(box.right(), ratio, 0.3),
                                    std::fma(box.bottom(), ratio, 0.3));
         return box;
     }
 
-    void search(unsigned long level, double threshold, std::vector<candidate>& all) {
+    void search(const level_part& image, int level, const area& positions, double threshold, std::vector<candidate>& all) {
+        if (positions.empty()) return;
+        extractor.extract(image, positions, map);
         bank.apply(map);
         for (int d = 0; d < detector_count; ++d) {
             const double limit = detector_threshold[d] + threshold;
-            for (int y = 0; y < map.cell_rows; ++y) {
+            for (int y = 0; y < positions.height(); ++y) {
                 const float* row = bank.score(d) + (static_cast<int64_t>(y) * bank.stride());
-                for (int x = 0; x < map.cell_columns; ++x)
-                    if (row[x] >= limit) all.push_back({row[x] - detector_threshold[d], d, to_image(y, x, level)});
+                for (int x = 0; x < positions.width(); ++x)
+                    if (row[x] >= limit) all.push_back({row[x] - detector_threshold[d], d, to_image(positions.top + y, positions.left + x, level)});
             }
         }
     }
@@ -117,6 +168,12 @@ private:
         return kept;
     }
 };
+
+void report(const std::vector<candidate>& found, found_callback callback, void* context) {
+    for (const candidate& face : found)
+        callback(context, {static_cast<int32_t>(face.box.left()), static_cast<int32_t>(face.box.top()), static_cast<int32_t>(face.box.right()),
+                           static_cast<int32_t>(face.box.bottom()), face.confidence});
+}
 
 void* detector_new() { return new detector; }
 
@@ -134,11 +191,12 @@ void detect(void* handle, const luma& image, double threshold, int32_t upsample,
         const luma view{&larger[0][0], static_cast<int32_t>(larger.nc()), static_cast<int32_t>(larger.nr()), larger.width_step()};
         found = static_cast<detector*>(handle)->run(view, threshold);
     }
-    for (const candidate& face : found) {
-        const dlib::rectangle box = doubling.rect_down(face.box, static_cast<unsigned int>(upsample));
-        callback(context, {static_cast<int32_t>(box.left()), static_cast<int32_t>(box.top()), static_cast<int32_t>(box.right()),
-                           static_cast<int32_t>(box.bottom()), face.confidence});
-    }
+    for (candidate& face : found) face.box = doubling.rect_down(face.box, static_cast<unsigned int>(upsample));
+    report(found, callback, context);
+}
+
+void detect_near(void* handle, const luma& image, const search_window& window, double threshold, found_callback callback, void* context) {
+    report(static_cast<detector*>(handle)->run_near(image, window, threshold), callback, context);
 }
 
 // The rotation and scale of the least-squares similarity between two shapes (Umeyama, PAMI 1991, in its closed form for the plane).
@@ -227,4 +285,5 @@ void predict(const landmark_model& model, const luma& image, const int32_t box[4
 #define FS_NAME(name) FS_TEXT(name)
 
 extern "C" const fs::vision::hot_code FS_TABLE(FS_HOT) = {FS_NAME(FS_HOT), fs::vision::detector_new, fs::vision::detector_free,
-                                                          fs::vision::detect, fs::vision::predict};
+                                                          fs::vision::detect, fs::vision::detect_near,
+                                                          fs::vision::predict};

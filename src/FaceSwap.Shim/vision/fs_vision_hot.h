@@ -19,6 +19,13 @@ struct found_face {
     double confidence;
 };
 
+// Where to search for a face that is nearly known.
+struct search_window {
+    int32_t left, top, right, bottom;  // the centres of boxes, doubled so that they are whole numbers (left + right, top + bottom); all inclusive
+    int32_t first_level, last_level;   // of the pyramid: boxes of level l have a side of about 80 · 1.2^l pixels
+    int32_t all;                       // not 0: everything over the threshold, not the best of what overlaps alone
+};
+
 // Called for every face, best first.
 using found_callback = void (*)(void* context, const found_face& face);
 
@@ -40,6 +47,8 @@ struct hot_code {
     void* (*detector_new)();
     void (*detector_free)(void* detector);
     void (*detect)(void* detector, const luma& image, double threshold, int32_t upsample, found_callback callback, void* context);
+    // The same within a window: what `detect` gets there, to the bit.
+    void (*detect_near)(void* detector, const luma& image, const search_window& window, double threshold, found_callback callback, void* context);
     // box: left, top, right, bottom (inclusive); points: (parts, 2) in pixels, whole numbers as dlib rounds them.
     void (*predict)(const landmark_model& model, const luma& image, const int32_t box[4], double* points);
 };

@@ -14,9 +14,12 @@ public readonly record struct FaceDetection(RectI Rect, double Confidence);
 /// dlib's frontal face detector (HOG features, five linear filters, image pyramid of 5/6). It holds scratch memory: use one instance
 /// per thread. The luma plane is read in place.
 /// </summary>
-public sealed unsafe class FaceDetector : IFaceDetector
+public sealed unsafe class FaceDetector : IWindowDetector
 {
     private readonly SafeDetectorHandle handle;
+    // Of the boxes on the image itself, as widths go here.
+    private const double LeastSide = 74.5;
+
     private ShimDetection[] found = new ShimDetection[16];
 
     /// <summary>Makes a detector on the fastest code for this processor.</summary>
@@ -45,7 +48,42 @@ public sealed unsafe class FaceDetector : IFaceDetector
     {
         if (gray.PixelStride != 1)
             throw new ArgumentException("the detector reads one byte a pixel", nameof(gray));
-        int count = handle.Run(gray.Row(0), gray.Width, gray.Height, gray.Stride, threshold, upsample);
+        return Found(handle.Run(gray.Row(0), gray.Width, gray.Height, gray.Stride, threshold, upsample));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The positions and levels of the window are searched as <see cref="Detect(PlaneView, double, int)"/> does, to the bit; only the part of the pyramid that they
+    /// need is made.</remarks>
+    public FaceDetection[] DetectNear(Frame frame, PlaneView gray, in FaceWindow window) => DetectNear(gray, window, false);
+
+    /// <summary>The level of the pyramid, from 0, whose boxes are nearest to a side in size.</summary>
+    public static int Level(int side) => Math.Max((int)Math.Round(Math.Log(Math.Max(side, 1) / LeastSide) / Math.Log(1.2)), 0);
+
+    /// <summary>Searches a window.</summary>
+    /// <param name="gray">Eight-bit luma, one byte a pixel, any stride.</param>
+    /// <param name="window">Where.</param>
+    /// <param name="all">Everything over the threshold, in no useful order, not the best of what overlaps.</param>
+    internal FaceDetection[] DetectNear(PlaneView gray, in FaceWindow window, bool all)
+    {
+        if (gray.PixelStride != 1)
+            throw new ArgumentException("the detector reads one byte a pixel", nameof(gray));
+        RectI box = window.Box;
+        int x = box.X + box.Right, y = box.Y + box.Bottom, reach = (int)(2 * window.Reach * box.Width), level = Level(box.Width);
+        ShimWindow near = new()
+        {
+            Left = x - reach,
+            Top = y - reach,
+            Right = x + reach,
+            Bottom = y + reach,
+            FirstLevel = level - window.Finer,
+            LastLevel = level + window.Coarser,
+            All = all ? 1 : 0,
+        };
+        return Found(handle.RunNear(gray.Row(0), gray.Width, gray.Height, gray.Stride, near, window.Threshold));
+    }
+
+    private FaceDetection[] Found(int count)
+    {
         if (count == 0)
             return [];
         if (count > found.Length)
