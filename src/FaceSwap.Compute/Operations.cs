@@ -37,6 +37,10 @@ public readonly record struct Conv2dSpec(int Batch, int InHeight, int InWidth, i
     /// has ⌊(in + 2·padding − kernel)/stride⌋ + 1 rows.</summary>
     public int? Padding { get; init; }
 
+    /// <summary>Takes the first way to compute that works, where a backend otherwise times several: for shapes that come and go with the input, where timing
+    /// would take longer than it gains.</summary>
+    public bool Untimed { get; init; }
+
     /// <summary>Height of the convolution's result, before the pixel shuffle: ⌈in/stride⌉ with 'same' padding.</summary>
     public int ConvHeight => Results(InHeight);
 

@@ -12,11 +12,9 @@ public class CudaConformanceTests : CudaTest
     // What a backend must do only when it is asked to repeat itself to the bit.
     public static TheoryData<string> DeterministicCases => [.. Applying(deterministic: true).Except(Applying(deterministic: false))];
 
-    // The detector's pooling and sums are the processor's backends' only.
     [Fact]
-    public void No_case_is_left_out() => Assert.All(
-        ConformanceSuite.Cases.Select(c => c.Name).Except([.. Applying(deterministic: false), .. Applying(deterministic: true)]),
-        name => Assert.True(name.StartsWith("pool ", StringComparison.Ordinal) || name.StartsWith("add ", StringComparison.Ordinal), name));
+    public void No_case_is_left_out() => Assert.Empty(
+        ConformanceSuite.Cases.Select(c => c.Name).Except([.. Applying(deterministic: false), .. Applying(deterministic: true)]));
 
     [Theory]
     [MemberData(nameof(Cases))]

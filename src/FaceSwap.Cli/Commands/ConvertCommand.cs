@@ -2,6 +2,7 @@ using System.CommandLine;
 using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
 using FaceSwap.Pipeline.Convert;
+using FaceSwap.Pipeline.Faces;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Cli.Commands;
@@ -43,6 +44,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
     public override int Execute(ParseResult parsed, Job job)
     {
         using IBackend backend = device.Open(parsed, job);
+        using FaceDevice faces = device.Faces(parsed, null);
         ConvertOptions options = result.Read(parsed, new ConvertOptions
         {
             Input = parsed.GetRequiredValue(input),
@@ -52,6 +54,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
             Detect = parsed.GetValue(detect),
             Detector = parsed.GetRequiredValue(detector.Detector),
             ModelsDirectory = parsed.GetValue(detector.Models),
+            FaceDevice = faces,
             Trainer = parsed.GetValue(trainer),
             SwapModel = parsed.GetValue(swap),
             BatchSize = (int)parsed.GetValue(batch),

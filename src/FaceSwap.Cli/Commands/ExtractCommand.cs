@@ -37,6 +37,7 @@ internal sealed class ExtractCommand : FaceSwapCommand
     private readonly Option<long> every = Opt.Whole("--every", ["-een", "--extract-every-n"], "Look at every N-th frame only", 1, 1);
     private readonly Option<bool> skip = Opt.Flag("--skip-existing", ["-s"], "Pass over frames that the alignments file has: goes on where a stopped run ended");
     private readonly Option<bool> skipFaces = Opt.Flag("--skip-existing-faces", ["-sf"], "Pass over frames for which the alignments file has a face, and search the others again");
+    private readonly DeviceChoices device = new(null);
     private readonly Option<long> processes = Opt.Whole("--processes", ["-j"], "Workers that detect; 0 is one for each core", 0, 0, 1024);
 
     public ExtractCommand() : base("extract", "Finds faces in a video or a folder of images, aligns them and cuts them out.",
@@ -45,11 +46,12 @@ internal sealed class ExtractCommand : FaceSwapCommand
         "faceswap extract -i party.mp4 -o faces --filter anna1.jpg anna2.jpg --nfilter ben.jpg --rotate-images 90,270")
     {
         AddAll(input, output, alignments, serializer, detector.Detector, detector.Models, rotate, wanted, unwanted, threshold, minSize, maxFaces, alignEyes, blur, debug, every, skip,
-            skipFaces, processes);
+            skipFaces, processes, device.Device);
     }
 
     public override int Execute(ParseResult parsed, Job job)
     {
+        using FaceDevice faces = device.Faces(parsed, job);
         ExtractOptions options = new()
         {
             Input = parsed.GetRequiredValue(input),
@@ -58,6 +60,7 @@ internal sealed class ExtractCommand : FaceSwapCommand
             Serializer = parsed.GetValue(serializer) is { } name ? AlignmentsSerializers.ByName(name) : null,
             Detector = parsed.GetRequiredValue(detector.Detector),
             ModelsDirectory = parsed.GetValue(detector.Models),
+            FaceDevice = faces,
             RotationAngles = parsed.GetValue(rotate) is { } angles ? RotationAngles.Parse(angles) : null,
             Filter = parsed.GetRequiredValue(wanted),
             NegativeFilter = parsed.GetRequiredValue(unwanted),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Core;
+using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Sort;
 
 namespace FaceSwap.Cli.Commands;
@@ -22,18 +23,20 @@ internal sealed class SortCommand : FaceSwapCommand
     private readonly Option<string?> sheet = Opt.Optional("--sheet", [], "FILE", "Write a contact sheet of the order (.png, .jpg), of at most 400 faces evenly taken");
     private readonly Option<string?> alignments = Opt.Optional("--alignments", [], "FILE", "Alignments file of the faces, for --by size [default: alignments.json in the folder]");
     private readonly Option<string?> models = ModelsChoice.Option();
+    private readonly DeviceChoices device = new(null);
 
     public SortCommand() : base("sort", "Puts a folder of aligned faces into order, to find the bad ones, and makes contact sheets.",
         "faceswap sort -i faces --by blur -o sorted",
         "faceswap sort -i faces --by yaw --bins 5 -o bins --sheet yaw.png",
         "faceswap sort -i faces --by histogram --in-place; faceswap sort -i faces --undo")
     {
-        AddAll(input, by, descending, output, bins, inPlace, undo, sheet, alignments, models);
+        AddAll(input, by, descending, output, bins, inPlace, undo, sheet, alignments, models, device.Device);
     }
 
     public override int Execute(ParseResult parsed, Job job)
     {
         string folder = parsed.GetRequiredValue(input);
+        using FaceDevice faces = device.Faces(parsed, job);
         SortOptions options = new()
         {
             Input = folder,
@@ -45,6 +48,7 @@ internal sealed class SortCommand : FaceSwapCommand
             SheetPath = parsed.GetValue(sheet),
             AlignmentsPath = parsed.GetValue(alignments),
             ModelsDirectory = parsed.GetValue(models),
+            FaceDevice = faces,
         };
         if (parsed.GetValue(undo))
         {

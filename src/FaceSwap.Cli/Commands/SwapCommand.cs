@@ -4,6 +4,7 @@ using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Pipeline.Convert;
+using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Swap;
 using FaceSwap.Vision;
 
@@ -47,6 +48,7 @@ internal sealed class SwapCommand : FaceSwapCommand
     public override int Execute(ParseResult parsed, Job job)
     {
         using IBackend backend = device.Open(parsed, job);
+        using FaceDevice faces = device.Faces(parsed, null);
         long limit = parsed.GetValue(iterations);
         string folder = parsed.GetValue(work) ?? SwapOptions.WorkDirectoryOf(parsed.GetRequiredValue(output));
         SwapOptions options = new()
@@ -61,6 +63,7 @@ internal sealed class SwapCommand : FaceSwapCommand
             WorkDirectory = folder,
             Detector = parsed.GetRequiredValue(detector.Detector),
             ModelsDirectory = parsed.GetValue(detector.Models),
+            FaceDevice = faces,
             Trainer = parsed.GetRequiredValue(trainer),
             BatchSize = (int)parsed.GetValue(batch),
             Precision = device.Precision(parsed, backend, training: true),

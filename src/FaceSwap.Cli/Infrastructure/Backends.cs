@@ -5,6 +5,7 @@ using FaceSwap.Compute.Cuda;
 using FaceSwap.Compute.Reference;
 using FaceSwap.Core;
 using FaceSwap.Interop;
+using FaceSwap.Pipeline.Faces;
 
 namespace FaceSwap.Cli.Infrastructure;
 
@@ -36,22 +37,24 @@ internal static class Backends
             return new ReferenceBackend();
         if (device != Auto)
             return OpenCpu(device == "onednn" ? CpuProducts.OneDnn : CpuProducts.Own);
-        string? trouble = CudaUsability.Trouble(0);
-        IBackend? gpu = null;
-        try
-        {
-            gpu = trouble is null ? OpenCuda(0, deterministic, tell) : null;
-        }
-        catch (UserErrorException e)
-        {
-            trouble = e.Message;
-        }
-        IBackend backend = gpu ?? OpenCpu(CpuProducts.Own);
-        // Without a driver nobody expects a GPU to be used.
-        string why = trouble is not null && CudaDriver.State.Library.IsAvailable ? $"; not CUDA, because {trouble}" : "";
+        if (OpenGpu(tell, out string why, deterministic) is { } gpu)
+            return gpu;
+        CpuBackend backend = OpenCpu(CpuProducts.Own);
         tell?.Invoke($"device: {backend.Info.Name} ({backend.Info.Device}){why}");
         return backend;
     }
+
+    /// <summary>Where networks find and describe faces: a GPU for all workers, or a thread of the processor for each.</summary>
+    /// <param name="device">A word that <see cref="IsDevice"/>.</param>
+    /// <param name="tell">Is told which GPU <c>auto</c> took, when it is first needed, and why not one that is there.</param>
+    public static FaceDevice Faces(string device, Action<string>? tell = null) => device switch
+    {
+        "reference" => new FaceDevice(static () => null, static () => new ReferenceBackend(threads: 1)),
+        "onednn" => new FaceDevice(static () => null, static () => new CpuBackend(threads: 1, CpuProducts.OneDnn)),
+        "cpu" => new FaceDevice(static () => null),
+        Auto => new FaceDevice(() => OpenFaces(tell)),
+        _ => new FaceDevice(() => OpenCuda(CudaOrdinal(device)!.Value, deterministic: false, tell)),
+    };
 
     /// <summary>The precision meant by a word on the command line, on this device.</summary>
     /// <param name="word"><c>fp32</c>, <c>tf32</c>, <c>bf16</c> or <c>auto</c>.</param>
@@ -74,6 +77,36 @@ internal static class Backends
 
     /// <summary>Whether a GPU computes.</summary>
     public static bool IsCuda(IBackend backend) => backend is CudaBackend;
+
+    private static CudaBackend? OpenFaces(Action<string>? tell)
+    {
+        CudaBackend? gpu = OpenGpu(tell, out string why);
+        if (why.Length > 0)
+            tell?.Invoke($"device: cpu{why}");
+        return gpu;
+    }
+
+    // The first GPU, if it can be used. Without a driver nobody expects it to be: then there is no reason to give.
+    private static CudaBackend? OpenGpu(Action<string>? tell, out string why, bool deterministic = false)
+    {
+        string? trouble = CudaUsability.Trouble(0);
+        try
+        {
+            if (trouble is null)
+            {
+                CudaBackend gpu = OpenCuda(0, deterministic, tell);
+                tell?.Invoke($"device: {gpu.Info.Name} ({gpu.Info.Device})");
+                why = "";
+                return gpu;
+            }
+        }
+        catch (UserErrorException e)
+        {
+            trouble = e.Message;
+        }
+        why = CudaDriver.State.Library.IsAvailable ? $"; not CUDA, because {trouble}" : "";
+        return null;
+    }
 
     private static CudaBackend OpenCuda(int ordinal, bool deterministic, Action<string>? tell)
     {

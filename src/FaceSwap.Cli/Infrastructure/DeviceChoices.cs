@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FaceSwap.Compute;
+using FaceSwap.Pipeline.Faces;
 
 namespace FaceSwap.Cli.Infrastructure;
 
@@ -33,6 +34,12 @@ internal sealed class DeviceChoices(string? standard)
 
     /// <summary>The options, for the command.</summary>
     public Option[] All => [device, precision, deterministic];
+
+    /// <summary><c>--device</c> alone, for commands whose networks have one precision.</summary>
+    public Option<string> Device => device;
+
+    /// <summary>Where networks find and describe faces: opens nothing yet. Tells the job, if one is given, of a GPU that <c>auto</c> took.</summary>
+    public FaceDevice Faces(ParseResult parsed, Job? job) => Backends.Faces(parsed.GetRequiredValue(device), job is null ? null : job.Note);
 
     /// <summary>Opens the device; tells the job, if one is given, which one <c>auto</c> took.</summary>
     public IBackend Open(ParseResult parsed, Job? job) => Backends.Open(parsed.GetRequiredValue(device), parsed.GetValue(deterministic),

@@ -154,6 +154,12 @@ public sealed unsafe class CudaBackend : IBackend
     public IAugment CreateAugment(in AugmentSpec spec) => new CudaAugment(Device, spec);
 
     /// <inheritdoc/>
+    public IPool2d? CreatePool2d(in Pool2dSpec spec) => new CudaPool2d(Device, spec);
+
+    /// <inheritdoc/>
+    public IAddRelu? CreateAddRelu(in AddReluSpec spec) => new CudaAddRelu(Device, spec);
+
+    /// <inheritdoc/>
     public IFaceCompositor? CreateCompositor(in CompositorSpec spec) => new CudaCompositor(this, spec);
 
     /// <inheritdoc/>

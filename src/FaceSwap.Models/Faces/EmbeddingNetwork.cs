@@ -4,8 +4,8 @@ namespace FaceSwap.Models;
 
 /// <summary>
 /// The face recognition network on a backend: chips of 150×150 pixels → 128 numbers each. A residual block is y = relu(conv2(relu(conv1(x))) + shortcut), the
-/// shortcut being x, or x averaged over 2×2 pixels where the block halves the image; the smaller of the two counts as zero where it ends. An instance
-/// is used from one thread at a time, as its backend is; running allocates nothing.
+/// shortcut being x, or x averaged over 2×2 pixels where the block halves the image; the smaller of the two counts as zero where it ends. May be used
+/// from several threads, which take turns; running allocates nothing.
 /// </summary>
 public sealed class EmbeddingNetwork : IDisposable
 {
@@ -18,17 +18,19 @@ public sealed class EmbeddingNetwork : IDisposable
     private readonly DeviceSpan<float> input, output;
     private readonly float[] normalized;
     private readonly EmbeddingWeights weights;
+    private readonly Lock turn;
 
     /// <summary>Prepares the network for batches of one size.</summary>
     /// <param name="backend">Where it runs, one that has pooling (<see cref="Runs"/>); must outlive the network.</param>
     /// <param name="weights">Its weights.</param>
     /// <param name="batch">Most chips in one run.</param>
+    /// <param name="turn">Held while the backend is used; null: nobody else uses it.</param>
     /// <exception cref="FaceSwap.Core.UserErrorException">Not enough memory.</exception>
     /// <exception cref="NotSupportedException">The backend has no pooling.</exception>
-    public EmbeddingNetwork(IBackend backend, EmbeddingWeights weights, int batch = 1)
+    public EmbeddingNetwork(IBackend backend, EmbeddingWeights weights, int batch = 1, Lock? turn = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
-        (this.backend, this.weights, Batch) = (backend, weights, batch);
+        (this.backend, this.weights, Batch, this.turn) = (backend, weights, batch, turn ?? new Lock());
         normalized = new float[batch * ChipCount];
         try
         {
@@ -69,15 +71,18 @@ public sealed class EmbeddingNetwork : IDisposable
         if (count < 1 || count > Batch || chips.Length != count * ChipCount || descriptions.Length != count * EmbeddingWeights.Length)
             throw new ArgumentException($"{chips.Length} samples and {descriptions.Length} results are not 1 to {Batch} chips of {ChipCount} and {EmbeddingWeights.Length}");
         (float red, float green, float blue) = weights.Mean;
-        for (int i = 0; i < chips.Length; i += 3)
+        lock (turn)
         {
-            normalized[i] = (chips[i] - red) * Scale;
-            normalized[i + 1] = (chips[i + 1] - green) * Scale;
-            normalized[i + 2] = (chips[i + 2] - blue) * Scale;
+            for (int i = 0; i < chips.Length; i += 3)
+            {
+                normalized[i] = (chips[i] - red) * Scale;
+                normalized[i + 1] = (chips[i + 1] - green) * Scale;
+                normalized[i + 2] = (chips[i + 2] - blue) * Scale;
+            }
+            backend.Upload<float>(normalized.AsSpan(0, chips.Length), input.Slice(0, chips.Length));
+            pass.Run();
+            backend.Download(output.Slice(0, descriptions.Length), descriptions);
         }
-        backend.Upload<float>(normalized.AsSpan(0, chips.Length), input.Slice(0, chips.Length));
-        pass.Run();
-        backend.Download(output.Slice(0, descriptions.Length), descriptions);
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,8 @@ public readonly record struct MmodDetection(int Left, int Top, int Right, int Bo
 
 /// <summary>
 /// dlib's max-margin face detector on a backend: frame → tiled pyramid → scores → boxes → non-maximum suppression (<c>loss_mmod_::to_label</c>). Plans are kept
-/// for the last few sizes of frames. An instance is used from one thread at a time, as its backend is.
+/// for the last few sizes of frames. May be used from several threads: where the backend's memory is not the host's, each lays its frame out beside the
+/// others, and they take turns at the backend only.
 /// </summary>
 public sealed class MmodNetwork : IDisposable
 {
@@ -32,14 +33,15 @@ public sealed class MmodNetwork : IDisposable
     private readonly IBackend backend;
     private readonly MmodWeights weights;
     private readonly List<MmodPlan> plans = []; // the last used first
-    private float[] scores = [];
+    private readonly Lock turn;
 
     /// <summary>Makes a network without memory: that comes with the first frame.</summary>
     /// <param name="backend">Where it runs; must outlive the network.</param>
     /// <param name="weights">Its weights.</param>
-    public MmodNetwork(IBackend backend, MmodWeights weights)
+    /// <param name="turn">Held while the backend is used; null: nobody else uses it.</param>
+    public MmodNetwork(IBackend backend, MmodWeights weights, Lock? turn = null)
     {
-        (this.backend, this.weights) = (backend, weights);
+        (this.backend, this.weights, this.turn) = (backend, weights, turn ?? new Lock());
     }
 
     /// <summary>Finds faces of about 80 pixels and more.</summary>
@@ -51,13 +53,51 @@ public sealed class MmodNetwork : IDisposable
     {
         if (Math.Min(frame.Width, frame.Height) + (2 * weights.Padding.Around) < LeastSide)
             return [];
-        MmodPlan plan = Plan(frame.Width, frame.Height);
-        int count = plan.ScoreWidth * plan.ScoreHeight;
-        if (scores.Length < count)
-            scores = new float[count];
-        plan.Run(frame, scores.AsSpan(0, count));
+        MmodPlan plan;
+        MmodInput input;
+        lock (turn)
+        {
+            plan = Plan(frame.Width, frame.Height);
+            input = plan.Take();
+        }
+        try
+        {
+            return Detect(frame, plan, input, threshold);
+        }
+        finally
+        {
+            lock (turn)
+                plan.Return(input);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (MmodPlan plan in plans)
+            plan.Dispose();
+        plans.Clear();
+    }
+
+    private MmodDetection[] Detect(Frame frame, MmodPlan plan, MmodInput input, double threshold)
+    {
+        if (plan.PaintsInPlace)
+        {
+            lock (turn)
+            {
+                input.Paint(frame);
+                plan.Run(input);
+            }
+        }
+        else
+        {
+            input.Paint(frame);
+            lock (turn)
+                plan.Run(input);
+        }
+        ReadOnlySpan<float> scores = input.Scores;
         List<MmodDetection> candidates = [];
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < scores.Length; i++)
         {
             if (!(scores[i] > threshold))
                 continue;
@@ -75,14 +115,6 @@ public sealed class MmodNetwork : IDisposable
         return [.. faces];
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (MmodPlan plan in plans)
-            plan.Dispose();
-        plans.Clear();
-    }
-
     // The union is that of dlib: the smallest box around both.
     private bool Same(MmodDetection a, MmodDetection b)
     {
@@ -96,11 +128,12 @@ public sealed class MmodNetwork : IDisposable
         int index = plans.FindIndex(p => p.Width == width && p.Height == height);
         if (index < 0)
         {
-            // Room first: a plan for a large frame takes hundreds of megabytes.
-            if (plans.Count == MostPlans)
+            // Room first: a plan for a large frame takes hundreds of megabytes. What other threads are at stays.
+            int idle = plans.Count < MostPlans ? -1 : plans.FindLastIndex(static p => !p.IsBusy);
+            if (idle >= 0)
             {
-                plans[^1].Dispose();
-                plans.RemoveAt(MostPlans - 1);
+                plans[idle].Dispose();
+                plans.RemoveAt(idle);
             }
             plans.Insert(0, new MmodPlan(backend, weights, width, height));
             return plans[0];

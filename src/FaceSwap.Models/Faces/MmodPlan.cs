@@ -1,9 +1,8 @@
 using FaceSwap.Compute;
-using FaceSwap.Core.Frames;
 
 namespace FaceSwap.Models;
 
-/// <summary>The detector network prepared for frames of one size: pyramid, operations, memory.</summary>
+/// <summary>The detector network prepared for frames of one size: pyramid, operations, memory. Who uses the backend calls it, one at a time.</summary>
 internal sealed class MmodPlan : IDisposable
 {
     private readonly IBackend backend;
@@ -11,16 +10,17 @@ internal sealed class MmodPlan : IDisposable
     private readonly ConvStep[] steps;
     private readonly DeviceSpan<byte>[] places; // the input, then every step's result
     private readonly DeviceSpan<byte> workspace;
-    private readonly StagingBuffer? staging; // where the backend's memory is not the host's
-    private readonly PyramidPainter painter;
+    private readonly (float, float, float) mean;
     private readonly IRecording pass;
+    private readonly Stack<MmodInput> idle = new();
+    private int busy; // inputs taken
 
     /// <exception cref="FaceSwap.Core.UserErrorException">Not enough memory.</exception>
     public MmodPlan(IBackend backend, MmodWeights weights, int width, int height)
     {
         (this.backend, Width, Height) = (backend, width, height);
         Tiles = new PyramidTiles(width, height, weights.Padding.Between, weights.Padding.Around);
-        painter = new PyramidPainter(Tiles, weights.Mean);
+        mean = weights.Mean;
         try
         {
             (int h, int w) = (Tiles.Height, Tiles.Width);
@@ -38,11 +38,6 @@ internal sealed class MmodPlan : IDisposable
             for (int i = 0; i < steps.Length; i++)
                 places[i + 1] = turns[i % 2].Slice(0, steps[i].OutputCount * sizeof(float));
             workspace = resources.Allocate<byte>(backend, steps.Max(s => s.WorkspaceBytes), "the face detector's workspace");
-            if (!places[0].Buffer.IsHostMemory)
-            {
-                staging = resources.Own(backend.CreateStaging(places[0].Length, "the face detector's input"));
-                staging.Part(0, (int)places[0].Length).Clear(); // between the levels it stays zero
-            }
             pass = resources.Own(backend.Record(() =>
             {
                 for (int i = 0; i < steps.Length; i++)
@@ -66,16 +61,45 @@ internal sealed class MmodPlan : IDisposable
 
     public int ScoreWidth { get; }
 
-    /// <summary>Computes the scores of a frame.</summary>
-    /// <param name="frame">Of the plan's size.</param>
-    /// <param name="scores">(ScoreHeight, ScoreWidth); overwritten.</param>
-    public unsafe void Run(Frame frame, Span<float> scores)
+    /// <summary>Whether inputs are painted right into the plan's memory: only by who uses the backend.</summary>
+    public bool PaintsInPlace => places[0].Buffer.IsHostMemory;
+
+    /// <summary>Whether an input is in somebody's hands.</summary>
+    public bool IsBusy => busy > 0;
+
+    /// <summary>Gives a thread an input, to be painted and run as often as it likes, and given back.</summary>
+    /// <exception cref="FaceSwap.Core.UserErrorException">Not enough memory.</exception>
+    public MmodInput Take()
     {
-        painter.Paint(frame, (float*)(staging?.Address ?? places[0].Address));
-        staging?.Upload(places[0]);
-        pass.Run();
-        backend.Download(places[^1].As<float>(), scores);
+        if (!idle.TryPop(out MmodInput? input))
+        {
+            StagingBuffer? staging = PaintsInPlace ? null : backend.CreateStaging(places[0].Length, "the face detector's input");
+            staging?.Part(0, (int)places[0].Length).Clear(); // between the levels it stays zero
+            input = new MmodInput(new PyramidPainter(Tiles, mean), staging, staging?.Address ?? places[0].Address, ScoreWidth * ScoreHeight);
+        }
+        busy++;
+        return input;
     }
 
-    public void Dispose() => resources.Dispose();
+    /// <summary>Takes an input back.</summary>
+    public void Return(MmodInput input)
+    {
+        busy--;
+        idle.Push(input);
+    }
+
+    /// <summary>Computes the scores of an input's frame.</summary>
+    public void Run(MmodInput input)
+    {
+        input.Staging?.Upload(places[0]);
+        pass.Run();
+        backend.Download(places[^1].As<float>(), input.Scores);
+    }
+
+    public void Dispose()
+    {
+        while (idle.TryPop(out MmodInput? input))
+            input.Dispose();
+        resources.Dispose();
+    }
 }

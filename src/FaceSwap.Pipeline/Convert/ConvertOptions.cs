@@ -27,6 +27,9 @@ public sealed record ConvertOptions
     /// <summary>Folder of weight files, searched before the user's data folder; null: that alone.</summary>
     public string? ModelsDirectory { get; init; }
 
+    /// <summary>Where the networks that find and describe faces run; null: the processor.</summary>
+    public Faces.FaceDevice? FaceDevice { get; init; }
+
     /// <summary>Model expected in the checkpoint; null: whichever it is.</summary>
     public string? Trainer { get; init; }
 

@@ -32,7 +32,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         AlignmentsFile? alignments = FindAlignments();
         AlignedFolder? kept = options.AlignedDirectory is not { } aligned ? null : AlignedFolder.Open(aligned, alignments ?? throw new UserErrorException(
             "--input-aligned-dir needs the alignments that the faces were extracted with; give --alignments, without --detect"));
-        FaceDetectors? detectors = alignments is null ? new FaceDetectors(options.Detector, options.ModelsDirectory) : null;
+        FaceDetectors? detectors = alignments is null ? new FaceDetectors(options.Detector, options.ModelsDirectory, options.FaceDevice) : null;
         using IFrameSource source = FrameSources.Open(options.Input, new VideoReaderOptions
         {
             StartSeconds = options.StartSeconds,

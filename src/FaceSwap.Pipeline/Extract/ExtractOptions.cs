@@ -24,6 +24,9 @@ public sealed record ExtractOptions
     /// <summary>Folder of weight files, searched before the user's data folder; null: that alone.</summary>
     public string? ModelsDirectory { get; init; }
 
+    /// <summary>Where the networks that find and describe faces run; null: the processor.</summary>
+    public Faces.FaceDevice? FaceDevice { get; init; }
+
     /// <summary>Workers that detect; 0: one a processor.</summary>
     public int Processes { get; init; }
 

@@ -44,7 +44,7 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         string alignmentsPath = ExtractRecord.PathOf(options);
         using IFrameSource source = FrameSources.Open(options.Input);
         using LandmarkModel landmarks = LandmarkModel.Load();
-        FaceDetectors detectors = new(options.Detector, options.ModelsDirectory);
+        FaceDetectors detectors = new(options.Detector, options.ModelsDirectory, options.FaceDevice);
         IdentityFilter? filter = IdentityFilter.Open(options, landmarks, detectors);
         CreateOutput();
         ExtractRecord record = new(options, alignmentsPath);

@@ -13,10 +13,11 @@ namespace FaceSwap.Pipeline.Extract;
 internal sealed class IdentityFilter
 {
     private readonly EmbeddingWeights weights;
+    private readonly FaceDevice device;
 
-    private IdentityFilter(EmbeddingWeights weights, IdentityRule rule)
+    private IdentityFilter(EmbeddingWeights weights, FaceDevice device, IdentityRule rule)
     {
-        this.weights = weights;
+        (this.weights, this.device) = (weights, device);
         Rule = rule;
     }
 
@@ -32,7 +33,8 @@ internal sealed class IdentityFilter
             throw new UserErrorException("--nfilter only sharpens --filter; name one or more pictures of the wanted person with --filter too");
         EmbeddingWeights weights = FaceEmbedder.LoadWeights(options.ModelsDirectory);
         using FaceFinder finder = new(landmarks, detectors.Create(), options.RotationAngles);
-        using FaceEmbedder embedder = new(weights);
+        FaceDevice device = options.FaceDevice ?? FaceDevice.Processor;
+        using FaceEmbedder embedder = device.CreateEmbedder(weights);
         float[] Describe(string path, string option)
         {
             using PooledFrame picture = ImageFile.Read(path);
@@ -40,12 +42,12 @@ internal sealed class IdentityFilter
             return (faces.Length == 0 ? null : Embed(embedder, picture, faces[0]))
                 ?? throw new UserErrorException($"no face was found in the picture '{path}' of {option}; give one that shows the face upright and from the front");
         }
-        return new IdentityFilter(weights, new IdentityRule([.. options.Filter.Select(path => Describe(path, "--filter"))],
+        return new IdentityFilter(weights, device, new IdentityRule([.. options.Filter.Select(path => Describe(path, "--filter"))],
             [.. options.NegativeFilter.Select(path => Describe(path, "--nfilter"))], options.ReferenceThreshold));
     }
 
     /// <summary>An embedder for one thread.</summary>
-    public FaceEmbedder CreateEmbedder() => new(weights);
+    public FaceEmbedder CreateEmbedder() => device.CreateEmbedder(weights);
 
     /// <summary>Describes a face of an upright frame; null when its landmarks are all in one place.</summary>
     public static float[]? Embed(FaceEmbedder embedder, Frame frame, FaceRecord face)

@@ -6,12 +6,22 @@ using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Faces;
 
-/// <summary>dlib's max-margin network as a detector. It owns its backend.</summary>
-/// <param name="backend">Where it runs.</param>
-/// <param name="weights">The network's weights.</param>
-public sealed class CnnFaceDetector(IBackend backend, MmodWeights weights) : IFaceDetector
+/// <summary>dlib's max-margin network as a detector.</summary>
+public sealed class CnnFaceDetector : IFaceDetector
 {
-    private readonly MmodNetwork network = new(backend, weights);
+    private readonly MmodNetwork network;
+    private readonly IBackend? backend; // null where the network is others' too
+
+    /// <summary>Makes a detector with a network of its own.</summary>
+    /// <param name="backend">Where it runs, owned from now on.</param>
+    /// <param name="weights">The network's weights.</param>
+    public CnnFaceDetector(IBackend backend, MmodWeights weights)
+    {
+        (this.backend, network) = (backend, new MmodNetwork(backend, weights));
+    }
+
+    /// <summary>Makes a detector that uses a network of somebody else's, who keeps it until the detector is gone.</summary>
+    internal CnnFaceDetector(MmodNetwork network) => this.network = network;
 
     /// <inheritdoc/>
     public string Name => "cnn";
@@ -26,6 +36,8 @@ public sealed class CnnFaceDetector(IBackend backend, MmodWeights weights) : IFa
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (backend is null)
+            return;
         network.Dispose();
         backend.Dispose();
     }

@@ -1,5 +1,3 @@
-using FaceSwap.Compute;
-using FaceSwap.Compute.Cpu;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Models;
@@ -15,18 +13,18 @@ namespace FaceSwap.Pipeline.Faces;
 public sealed class FaceDetectors
 {
     private readonly MmodWeights? weights;
-    private readonly Func<IBackend> backend;
+    private readonly FaceDevice device;
 
     /// <summary>Reads what the detector needs.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="modelsDirectory">Where weight files are looked for first; null: the usual places alone.</param>
-    /// <param name="backend">Opens a backend for one detector, which owns it; null: one thread of the processor each, since detectors run side by side.</param>
+    /// <param name="device">Where the network runs, outliving all detectors; null: the processor, a thread for each detector.</param>
     /// <exception cref="UserErrorException">The name is unknown, or a weight file is missing or damaged.</exception>
-    public FaceDetectors(string name, string? modelsDirectory = null, Func<IBackend>? backend = null)
+    public FaceDetectors(string name, string? modelsDirectory = null, FaceDevice? device = null)
     {
         if (!Names.Contains(name))
             throw new UserErrorException($"there is no detector '{name}'; choose one of {string.Join(", ", Names)}");
-        (Name, this.backend) = (name, backend ?? (static () => new CpuBackend(threads: 1)));
+        (Name, this.device) = (name, device ?? FaceDevice.Processor);
         if (name != "hog")
             weights = MmodWeights.Load(WeightStore.Require(WeightCatalog.Detector, modelsDirectory));
     }
@@ -41,8 +39,8 @@ public sealed class FaceDetectors
     public IFaceDetector Create() => Name switch
     {
         "hog" => new FaceDetector(),
-        "cnn" => new CnnFaceDetector(backend(), weights!),
-        _ => new FirstOf([new CnnFaceDetector(backend(), weights!), new FaceDetector()]),
+        "cnn" => device.CreateDetector(weights!),
+        _ => new FirstOf([device.CreateDetector(weights!), new FaceDetector()]),
     };
 
     // The first detector that finds a face.

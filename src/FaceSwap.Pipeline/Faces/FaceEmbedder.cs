@@ -23,7 +23,7 @@ public sealed class FaceEmbedder : IDisposable
 
     private const int Side = EmbeddingWeights.Side;
 
-    private readonly IBackend backend;
+    private readonly IBackend? backend; // null where the network is others' too
     private readonly EmbeddingNetwork network;
     private readonly byte[] chip = new byte[Side * Side * 3];
 
@@ -40,6 +40,9 @@ public sealed class FaceEmbedder : IDisposable
         this.backend = backend ?? new CpuBackend(threads: 1);
         network = new EmbeddingNetwork(this.backend, weights);
     }
+
+    /// <summary>Makes an embedder that uses a network of somebody else's, who keeps it until the embedder is gone.</summary>
+    internal FaceEmbedder(EmbeddingNetwork network) => this.network = network;
 
     /// <summary>Reads the weights: the npm package's or dlib's, whichever is found first.</summary>
     /// <param name="modelsDirectory">Where weight files are looked for first; null: the usual places alone.</param>
@@ -78,6 +81,8 @@ public sealed class FaceEmbedder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (backend is null)
+            return;
         network.Dispose();
         backend.Dispose();
     }

@@ -21,12 +21,13 @@ internal sealed class FaceMeasurer : IDisposable
     private readonly SortKey key;
     private readonly LandmarkModel? landmarks;
     private readonly EmbeddingWeights? weights;
+    private readonly FaceDevice device;
     private readonly Dictionary<string, double> sizes = new(StringComparer.Ordinal);
 
     /// <exception cref="UserErrorException">The landmark model, weights or alignments that the key needs are missing or damaged.</exception>
     public FaceMeasurer(SortOptions options)
     {
-        key = options.Key;
+        (key, device) = (options.Key, options.FaceDevice ?? FaceDevice.Processor);
         if (key == SortKey.Face)
             weights = FaceEmbedder.LoadWeights(options.ModelsDirectory);
         if (key == SortKey.Size)
@@ -35,7 +36,7 @@ internal sealed class FaceMeasurer : IDisposable
             landmarks = LandmarkModel.Load();
     }
 
-    public FaceEmbedder? CreateWorker() => weights is null ? null : new FaceEmbedder(weights);
+    public FaceEmbedder? CreateWorker() => weights is null ? null : device.CreateEmbedder(weights);
 
     /// <summary>Measures a file.</summary>
     /// <exception cref="UserErrorException">It is no image, or no face of the alignments.</exception>

@@ -66,6 +66,9 @@ public sealed record SortOptions
 
     /// <summary>Where weight files are looked for first.</summary>
     public string? ModelsDirectory { get; init; }
+
+    /// <summary>Where the networks that find and describe faces run; null: the processor.</summary>
+    public Faces.FaceDevice? FaceDevice { get; init; }
 }
 
 /// <summary>What was done.</summary>

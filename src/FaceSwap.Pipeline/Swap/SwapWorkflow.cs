@@ -24,6 +24,9 @@ public sealed record SwapOptions
     /// <summary>Folder of weight files, searched before the user's data folder; null: that alone.</summary>
     public string? ModelsDirectory { get; init; }
 
+    /// <summary>Where the networks that find and describe faces run; null: the processor.</summary>
+    public Faces.FaceDevice? FaceDevice { get; init; }
+
     /// <summary>Model to train.</summary>
     public string Trainer { get; init; } = "Light";
 
@@ -71,6 +74,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
         }
         ExtractSummary a = Extract("A", options.Conversion.Input, work, progress, cancellation);
         ExtractSummary b = Extract("B", options.InputB, work, progress, cancellation);
+        options.FaceDevice?.Release(); // training takes what memory there is
         TrainSummary train = new TrainWorkflow(new TrainOptions
         {
             InputA = a.OutputDirectory,
@@ -95,6 +99,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             Detect = a.EveryNth != 1,
             Detector = options.Detector,
             ModelsDirectory = options.ModelsDirectory,
+            FaceDevice = options.FaceDevice,
         }, backend, warn, note).Run(progress, cancellation);
         return new SwapSummary(a, b, train, convert);
     }
@@ -108,6 +113,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             MaxFrames = options.MaxExtractFrames,
             Detector = options.Detector,
             ModelsDirectory = options.ModelsDirectory,
+            FaceDevice = options.FaceDevice,
             SkipExisting = true,
             Stage = "extract " + side,
         }, warn).Run(progress, cancellation);

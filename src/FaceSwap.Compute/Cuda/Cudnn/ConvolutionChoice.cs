@@ -11,6 +11,8 @@ internal sealed unsafe class ConvolutionChoice(CudaMath math, Conv2dSpec spec)
     private readonly ConvolutionShape shape = ConvolutionShape.Of(spec);
     private readonly ElementType type = spec.Precision.ActivationType();
 
+    private bool IsRelu => spec is { Activation: Activation.LeakyRelu, LeakySlope: 0 };
+
     /// <summary>y = shuffle(act(conv(x, w) + bias)) by a way that was chosen for it.</summary>
     /// <param name="device">The device.</param>
     /// <param name="route">The way.</param>
@@ -40,7 +42,8 @@ internal sealed unsafe class ConvolutionChoice(CudaMath math, Conv2dSpec spec)
             new Trial<ConvolutionRoute>(r => r.ScratchBytes, operands.Bytes,
                 (r, memory, scratch) => RunForward(math.Device, r, spec, memory + (nint)operands.X, memory + (nint)operands.W, memory + (nint)operands.Bias,
                     memory + (nint)operands.Result, memory + (nint)operands.Y, scratch),
-                (r, memory, scratch) => !r.IsFused || KeepsSpecialValues(r, operands, memory, scratch)));
+                // A slope of 0 makes zero of what is negative, however it is computed.
+                (r, memory, scratch) => !r.IsFused || IsRelu || KeepsSpecialValues(r, operands, memory, scratch)));
     }
 
     /// <summary>The ways for the gradients, and whether they run side by side.</summary>
@@ -90,7 +93,7 @@ internal sealed unsafe class ConvolutionChoice(CudaMath math, Conv2dSpec spec)
     {
         string name = Name(pass.ToString(), after);
         var search = new ConvolutionSearch(math, new ConvolutionWork(pass, shape, type), new EngineRules(spec.Precision, math.Deterministic), epilogue);
-        return math.Tuner.Choose(name, search.Tiers(), trial) ?? throw new UserErrorException(
+        return (spec.Untimed ? math.Tuner.First(search.Tiers(), trial) : math.Tuner.Choose(name, search.Tiers(), trial)) ?? throw new UserErrorException(
             $"cuDNN {CudnnNative.cudnnGetVersion()} has no way on {math.Device.Description} to compute '{name}' ({search.Refusals}); choose another --precision"
             + $"{(math.Deterministic ? ", leave --deterministic out" : "")} or another --device, or update cuDNN.");
     }

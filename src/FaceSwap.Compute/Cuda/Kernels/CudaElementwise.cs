@@ -6,7 +6,8 @@ namespace FaceSwap.Compute.Cuda.Kernels;
 /// </summary>
 internal static class CudaElementwise
 {
-    private const int Threads = 256;
+    /// <summary>Threads a block.</summary>
+    public const int Threads = 256;
 
     /// <summary>Bytes that a conversion must move for each element.</summary>
     public static int ConvertBytesPerElement(ElementType from, ElementType to) => from.Bytes() + to.Bytes();
@@ -110,7 +111,11 @@ internal static class CudaElementwise
         };
     }
 
-    private static Grid3 Rows(CudaDevice device, long row, int rows)
+    /// <summary>A grid whose threads keep their place in a row and walk the rows.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="row">What the threads of a row share: one each.</param>
+    /// <param name="rows">Rows.</param>
+    public static Grid3 Rows(CudaDevice device, long row, int rows)
     {
         long wide = (row + Threads - 1) / Threads;
         return new Grid3(checked((uint)wide), (uint)Math.Clamp(device.Multiprocessors * 32 / wide, 1, Math.Min(rows, 65535)));

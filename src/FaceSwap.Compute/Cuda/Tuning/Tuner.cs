@@ -62,6 +62,22 @@ internal sealed unsafe class Tuner(CudaDevice device, TuningCache cache, Action<
         }
     }
 
+    /// <summary>The first way that works, neither timed nor remembered.</summary>
+    /// <param name="tiers">Ways.</param>
+    /// <param name="trial">How a way is tried.</param>
+    /// <returns>The way, which the caller owns; null when there is none.</returns>
+    public T? First<T>(IReadOnlyList<IEnumerable<Proposal<T>>> tiers, Trial<T> trial) where T : class, IDisposable
+    {
+        device.RefuseWhileRecording("choose an algorithm");
+        device.MakeCurrent();
+        foreach (Proposal<T> proposal in tiers.SelectMany(static tier => tier))
+        {
+            if (proposal.Build() is { } way && Fastest([(proposal.Name, way)], trial) is not null)
+                return way;
+        }
+        return null;
+    }
+
     private void TellHowFar(string work)
     {
         if (measuring.Elapsed < nextWord)
