@@ -97,6 +97,9 @@ public interface IBackend : IDisposable
     /// <exception cref="UserErrorException">Not enough memory, or an option is out of range.</exception>
     IFaceCompositor? CreateCompositor(in CompositorSpec spec) => null;
 
+    /// <summary>Prepares for frames in the backend's memory. Null where that is the host's: the default.</summary>
+    IDeviceFrames? CreateFrames(DeviceFramesOptions options) => null;
+
     /// <summary>Allocates host memory for copies that run beside the caller.</summary>
     /// <exception cref="UserErrorException">Not enough memory.</exception>
     StagingBuffer CreateStaging(long bytes, string label) => new HostStaging(bytes, label);

@@ -130,14 +130,16 @@ internal static class DeviceSwapperChecks
         Assert.InRange(sink.Names.Count, 20, 200);
     }
 
-    private static (long Frames, long Faces, long Without) Run(IFrameSource source, IFrameSink sink, IFaceSwapper swapper, AlignmentsFile alignments, int workers)
+    /// <summary>Runs a conversion to its end.</summary>
+    public static (long Frames, long Faces, long Without) Run(IFrameSource source, IFrameSink sink, IFaceSwapper swapper, AlignmentsFile alignments, int workers)
     {
         using ConvertPipeline pipeline = new(source, sink, swapper, alignments, workers);
         pipeline.Run(_ => { }, default);
         return (pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace);
     }
 
-    private static AlignmentsFile Alignments(int frames)
+    /// <summary>Frames with none, one, two apart, and two faces on each other, in turn.</summary>
+    public static AlignmentsFile Alignments(int frames)
     {
         AlignmentsFile file = new();
         FaceRecord face = Found.Value, small = Scaled(0.25, 4, 6), turned = Scaled(0.2, 6, 170);

@@ -163,6 +163,9 @@ public sealed unsafe class CudaBackend : IBackend
     public IFaceCompositor? CreateCompositor(in CompositorSpec spec) => new CudaCompositor(this, spec);
 
     /// <inheritdoc/>
+    public IDeviceFrames? CreateFrames(DeviceFramesOptions options) => new CudaFrames(Device, options);
+
+    /// <inheritdoc/>
     public StagingBuffer CreateStaging(long bytes, string label) => new CudaStagingBuffer(Device, bytes);
 
     /// <summary>Waits for the device and lets go of it once the operations created are disposed. Buffers are their holders'.</summary>

@@ -7,25 +7,28 @@ namespace FaceSwap.Pipeline.Convert;
 
 /// <summary>
 /// The host's side of one batch on its way through the device: a page-locked block that goes up (the slots, then the part of the frame around each face) and
-/// one that comes back (the touched rectangles). Every face has a copy of its part of the frame, so faces are independent of each other.
+/// one that comes back (the touched rectangles). Every face has a copy of its part of the frame, so faces are independent of each other. The parts of frames that are
+/// on the device already are copied there, into the end of the same memory; frames that stay there are changed in place, and nothing of them is copied.
 /// </summary>
 internal sealed unsafe class DeviceBatch : IDisposable
 {
     private const int Alignment = 256, RowAlignment = 64;
 
     private readonly StagingBuffer up, down;
-    private readonly nint arena; // the device's copy of `up`
+    private readonly nint arena; // the device's copy of `up`, with parts of the device's frames at the end
+    private readonly IDeviceFrames? frames;
     private readonly int slotCount;
     private readonly List<(FrameJob Job, int Face, long Packed)> faces;
-    private long used, packed;
+    private long used, packed, low;
 
     /// <param name="backend">Whose memory.</param>
     /// <param name="arena">Device memory that takes the block; all batches share it, one after another.</param>
     /// <param name="packedBytes">Size of the device memory that the rectangles are packed into.</param>
     /// <param name="slotCount">Faces.</param>
-    public DeviceBatch(IBackend backend, DeviceSpan<byte> arena, long packedBytes, int slotCount)
+    /// <param name="frames">The backend's frames, if it has any.</param>
+    public DeviceBatch(IBackend backend, DeviceSpan<byte> arena, long packedBytes, int slotCount, IDeviceFrames? frames)
     {
-        (this.arena, this.slotCount) = (arena.Address, slotCount);
+        (this.arena, this.slotCount, this.frames) = (arena.Address, slotCount, frames);
         faces = new List<(FrameJob, int, long)>(slotCount);
         up = backend.CreateStaging(arena.Length, "frames on their way to the device");
         try
@@ -63,27 +66,54 @@ internal sealed unsafe class DeviceBatch : IDisposable
     /// <summary>Whether all faces of a job fit in.</summary>
     public bool HasRoom(FrameJob job)
     {
+        if (StaysOnDevice(job))
+            return faces.Count + job.FaceCount <= slotCount;
         long upBytes = used, downBytes = packed;
         for (int i = 0; i < job.FaceCount; i++)
         {
             upBytes += RegionBytes(job.Frame!.Format, job.Region(i));
             downBytes += PackedRectangle.Bytes(job.Frame.Format, job.Slot(i).Touched);
         }
-        return faces.Count + job.FaceCount <= slotCount && upBytes <= up.ByteLength && downBytes <= down.ByteLength;
+        return faces.Count + job.FaceCount <= slotCount && upBytes <= low && downBytes <= down.ByteLength;
     }
 
-    /// <summary>Copies the parts of the frame that a job's faces need into the block.</summary>
+    /// <summary>Copies the parts of the frame that a job's faces need into the block, or enqueues copying them on the device.</summary>
     public void Add(FrameJob job)
     {
+        DeviceFrame? onDevice = OnDevice(job);
+        if (onDevice is not null)
+            frames!.Join(onDevice);
+        bool stays = StaysOnDevice(job);
         Span<CompositorSlot> slots = MemoryMarshal.Cast<byte, CompositorSlot>(up.Part(0, slotCount * sizeof(CompositorSlot)));
         for (int i = 0; i < job.FaceCount; i++)
         {
             ref CompositorSlot slot = ref slots[faces.Count];
             slot = job.Slot(i);
-            slot.Place(CopyRegion(job.Frame!, job.Region(i)));
+            if (stays)
+            {
+                slot.Place(InPlace(onDevice!));
+                slot.Packed = -1;
+                faces.Add((job, i, -1));
+                continue;
+            }
+            slot.Place(CopyRegion(job.Frame!, onDevice, job.Region(i)));
             slot.Packed = packed;
             faces.Add((job, i, packed));
             packed += PackedRectangle.Bytes(job.Frame!.Format, slot.Touched);
+        }
+        if (onDevice is null || stays)
+            return;
+        frames!.Used(onDevice);
+        onDevice.LeaveDevice();
+    }
+
+    /// <summary>Says, once the work on the batch is enqueued, which of the device's frames it changes.</summary>
+    public void Sent()
+    {
+        foreach ((FrameJob job, int face, long at) in faces)
+        {
+            if (face == 0 && at < 0)
+                frames!.Changed((DeviceFrame)job.Frame!);
         }
     }
 
@@ -101,6 +131,8 @@ internal sealed unsafe class DeviceBatch : IDisposable
     {
         foreach ((FrameJob job, int face, long at) in faces)
         {
+            if (at < 0)
+                continue;
             if (face == 0)
                 job.Frame = job.Frame!.AsWritable();
             RectI touched = job.Slot(face).Touched;
@@ -132,24 +164,40 @@ internal sealed unsafe class DeviceBatch : IDisposable
     private void Clear()
     {
         faces.Clear();
-        (used, packed) = (SlotBytes(slotCount), 0);
+        (used, packed, low) = (SlotBytes(slotCount), 0, up.ByteLength / Alignment * Alignment);
         up.Part(0, slotCount * sizeof(CompositorSlot)).Clear();
     }
 
+    private DeviceFrame? OnDevice(FrameJob job) => frames is not null && job.Frame is DeviceFrame { IsOnDevice: true } frame ? frame : null;
+
+    private bool StaysOnDevice(FrameJob job) => frames is { Stay: true } && OnDevice(job) is not null;
+
+    private static FramePlanes InPlace(DeviceFrame frame) => new(frame.Format, frame.Width, frame.Height, frame.Matrix, frame.Range, frame.DevicePlane(0),
+        frame.DeviceStride, frame.DevicePlane(1), 0, frame.DeviceStride);
+
     // The addresses that the whole planes would have if the copied parts lay in them.
-    private FramePlanes CopyRegion(Frame frame, RectI region)
+    private FramePlanes CopyRegion(Frame frame, DeviceFrame? onDevice, RectI region)
     {
         nint* address = stackalloc nint[3];
         int* stride = stackalloc int[3];
         for (int i = 0; i < frame.PlaneCount; i++)
         {
-            PlaneView plane = frame.Plane(i);
             (int firstByte, int bytes, int firstRow, int rows) = CompositorGeometry.PlanePart(frame.Format, i, region);
             stride[i] = (int)Align(bytes, RowAlignment);
-            address[i] = arena + (nint)used - ((nint)firstRow * stride[i]) - firstByte;
-            for (int y = 0; y < rows; y++)
-                plane.RowSpan(firstRow + y).Slice(firstByte, bytes).CopyTo(up.Part(used + ((long)y * stride[i]), bytes));
-            used += Align((long)stride[i] * rows, Alignment);
+            long size = Align((long)stride[i] * rows, Alignment), at = used;
+            if (onDevice is not null)
+            {
+                at = low = (low - size) / Alignment * Alignment;
+                frames!.Copy(onDevice, i, firstByte, bytes, firstRow, rows, arena + (nint)at, stride[i]);
+            }
+            else
+            {
+                PlaneView plane = frame.Plane(i);
+                for (int y = 0; y < rows; y++)
+                    plane.RowSpan(firstRow + y).Slice(firstByte, bytes).CopyTo(up.Part(at + ((long)y * stride[i]), bytes));
+                used += size;
+            }
+            address[i] = arena + (nint)at - ((nint)firstRow * stride[i]) - firstByte;
         }
         return new FramePlanes(frame.Format, frame.Width, frame.Height, frame.Matrix, frame.Range, address[0], stride[0], frame.PlaneCount > 1 ? address[1] : 0,
             frame.PlaneCount > 2 ? address[2] : 0, frame.PlaneCount > 1 ? stride[1] : 0);

@@ -15,6 +15,9 @@ namespace FaceSwap.Pipeline.Convert;
 ///
 /// All faces of a frame share a batch. A frame is left to the processor, with only the network on the device, when two of its faces'
 /// rectangles meet (the later face would have to see the earlier one), or when it is too large for the blocks.
+///
+/// Frames that are on the device already are not uploaded. Their faces' parts are copied there, after which the frame leaves the device; or, where the encoder is on the
+/// device too, they are changed in place.
 /// </summary>
 internal sealed class DeviceSwapper : IFaceSwapper
 {
@@ -30,6 +33,7 @@ internal sealed class DeviceSwapper : IFaceSwapper
     private readonly IDeviceNetwork network;
     private readonly MaskedOptions masked;
     private readonly IFaceCompositor compositor;
+    private readonly IDeviceFrames? frames;
     private readonly DeviceBuffer arena, packed;
     private readonly IRecording recording;
     private readonly List<DeviceBatch> batches = [];
@@ -38,9 +42,9 @@ internal sealed class DeviceSwapper : IFaceSwapper
     private readonly int length;
     private long uploaded, downloaded;
 
-    private DeviceSwapper(IBackend backend, IDeviceNetwork network, MaskedOptions masked, IFaceCompositor compositor)
+    private DeviceSwapper(IBackend backend, IDeviceNetwork network, MaskedOptions masked, IFaceCompositor compositor, IDeviceFrames? frames)
     {
-        (this.network, this.masked, this.compositor) = (network, masked, compositor);
+        (this.network, this.masked, this.compositor, this.frames) = (network, masked, compositor, frames);
         length = network.Size * network.Size * 3;
         underWay = new(4 * network.BatchSize);
         List<IDisposable> made = [];
@@ -53,7 +57,7 @@ internal sealed class DeviceSwapper : IFaceSwapper
             made.Add(packed = backend.Allocate(data, "finished faces"));
             for (int i = 0; i < Batches; i++)
             {
-                DeviceBatch batch = new(backend, arena.Span<byte>(), packed.ByteLength, spec.Slots);
+                DeviceBatch batch = new(backend, arena.Span<byte>(), packed.ByteLength, spec.Slots, frames);
                 made.Add(batch);
                 batches.Add(batch);
                 free.Add(batch);
@@ -84,9 +88,10 @@ internal sealed class DeviceSwapper : IFaceSwapper
     /// <param name="network">A network of the same backend.</param>
     /// <param name="masked">Mask, colors, side.</param>
     /// <param name="source">Size of the frames, if they have one.</param>
+    /// <param name="frames">The backend's frames, if the source delivers such.</param>
     /// <returns>Null when the backend leaves cutting and blending to the processor, or the options need what no compositor has.</returns>
     /// <exception cref="FaceSwap.Core.UserErrorException">Not enough memory.</exception>
-    public static DeviceSwapper? TryCreate(IBackend backend, IDeviceNetwork network, MaskedOptions masked, FrameSourceInfo source)
+    public static DeviceSwapper? TryCreate(IBackend backend, IDeviceNetwork network, MaskedOptions masked, FrameSourceInfo source, IDeviceFrames? frames = null)
     {
         if (!masked.SuitsCompositor)
             return null;
@@ -96,7 +101,7 @@ internal sealed class DeviceSwapper : IFaceSwapper
             return null;
         try
         {
-            return new DeviceSwapper(backend, network, masked, compositor);
+            return new DeviceSwapper(backend, network, masked, compositor, frames);
         }
         catch
         {
@@ -165,6 +170,7 @@ internal sealed class DeviceSwapper : IFaceSwapper
                 int count = batch.Count;
                 batch.Upload(arena.Span<byte>());
                 recording.Run();
+                batch.Sent();
                 batch.Download(packed.Span<byte>());
                 Interlocked.Add(ref uploaded, batch.UpBytes);
                 Interlocked.Add(ref downloaded, batch.DownBytes);
@@ -195,6 +201,11 @@ internal sealed class DeviceSwapper : IFaceSwapper
             {
                 batch.Add(job);
                 lane.Clock.Add("stage", start);
+            }
+            else if (frames is { Stay: false })
+            {
+                // Nothing on the device will ask for it.
+                (job.Frame as DeviceFrame)?.LeaveDevice();
             }
             pending.Enqueue(job);
             if (batch.Count == 0 || batch.Count == network.BatchSize || pending.Count >= 2 * network.BatchSize)
