@@ -93,7 +93,7 @@ public sealed class ConvertChoicesTests
         {
             using MemorySink sink = new();
             ConvertPipeline pipeline = Run(alignments, 3, sink, device);
-            Assert.Equal((2, 0), (pipeline.Faces, pipeline.RotatedFaces));
+            Assert.Equal((2, 0), (pipeline.Faces, pipeline.Counts.Rotated));
             RectI expected = Changed(sink, 1, sink.Frames[0][0], picture.Width), actual = Changed(sink, 2, sink.Frames[0][0], picture.Width);
             Assert.InRange(Math.Abs(expected.X - actual.X) + Math.Abs(expected.Y - actual.Y) + Math.Abs(expected.Right - actual.Right) + Math.Abs(expected.Bottom - actual.Bottom), 0, 4);
             // Landmarks in whole pixels of the turned frame are off by a fraction of a pixel here, no more.
@@ -110,7 +110,7 @@ public sealed class ConvertChoicesTests
         alignments.Set("0.png", [turned, Found.Value]);
         using MemorySink sink = new();
         ConvertPipeline pipeline = Run(alignments, 1, sink, choices: new ConvertChoices { ByBoxes = true });
-        Assert.Equal((1, 1, 0), (pipeline.Faces, pipeline.RotatedFaces, pipeline.UnusableFaces));
+        Assert.Equal((1, 1, 0), (pipeline.Faces, pipeline.Counts.Rotated, pipeline.Counts.Unusable));
     }
 
     [Theory]
@@ -127,8 +127,8 @@ public sealed class ConvertChoicesTests
         alignments.Set("2.png", [huge]);
         using MemorySink sink = new();
         ConvertPipeline pipeline = Run(alignments, 3, sink, device, choices: new ConvertChoices { Steady = new SteadyFaces(1) });
-        Assert.InRange(pipeline.UnusableFaces, 2, 4);
-        Assert.Equal(5 - pipeline.UnusableFaces, pipeline.Faces);
+        Assert.InRange(pipeline.Counts.Unusable, 2, 4);
+        Assert.Equal(5 - pipeline.Counts.Unusable, pipeline.Faces);
         Assert.NotEqual(sink.Frames[0], sink.Frames[1]);
     }
 }

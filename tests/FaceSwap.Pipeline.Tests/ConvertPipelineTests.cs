@@ -68,7 +68,7 @@ public sealed class ConvertPipelineTests
         using (ConvertPipeline pipeline = new(source, sink, swapper, Alignments(count), workers))
         {
             pipeline.Run(_ => { }, default);
-            Assert.Equal((count, 39, 14), (pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace));
+            Assert.Equal((count, 39, 14), (pipeline.Frames, pipeline.Faces, pipeline.Counts.WithoutFace));
         }
         Assert.Equal(Enumerable.Range(0, count).Select(i => $"{i}.png"), sink.Names);
         byte[] untouched = sink.Frames[0][0], converted = sink.Frames[1][0];

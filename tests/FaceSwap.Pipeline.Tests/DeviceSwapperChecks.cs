@@ -135,7 +135,7 @@ internal static class DeviceSwapperChecks
     {
         using ConvertPipeline pipeline = new(source, sink, swapper, alignments, workers);
         pipeline.Run(_ => { }, default);
-        return (pipeline.Frames, pipeline.Faces, pipeline.FramesWithoutFace);
+        return (pipeline.Frames, pipeline.Faces, pipeline.Counts.WithoutFace);
     }
 
     /// <summary>Frames with none, one, two apart, and two faces on each other, in turn.</summary>

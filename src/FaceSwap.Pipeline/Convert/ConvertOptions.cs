@@ -106,6 +106,9 @@ public sealed record ConvertSummary(long Frames, long FacesConverted, long Frame
     /// <summary>Faces that stayed as they were because they are not in the aligned folder any more.</summary>
     public long DeletedFaces { get; init; }
 
+    /// <summary>Faces that were followed, each counted once as long as it was followed; 0 for images, whose faces are not.</summary>
+    public long Identities { get; init; }
+
     /// <summary>What holding faces still did; null when it was off.</summary>
     public Jitter? Jitter { get; init; }
 

@@ -160,6 +160,7 @@ internal sealed class DeviceSwapper : IFaceSwapper
     {
         MaskedConverter? converter = null;
         Queue<FrameJob> pending = new();
+        long pendingBytes = 0;
         DeviceBatch batch = free.Take(stop);
 
         void Flush()
@@ -167,7 +168,6 @@ internal sealed class DeviceSwapper : IFaceSwapper
             if (batch.Count > 0)
             {
                 long start = Stopwatch.GetTimestamp();
-                int count = batch.Count;
                 batch.Upload(arena.Span<byte>());
                 recording.Run();
                 batch.Sent();
@@ -175,16 +175,19 @@ internal sealed class DeviceSwapper : IFaceSwapper
                 Interlocked.Add(ref uploaded, batch.UpBytes);
                 Interlocked.Add(ref downloaded, batch.DownBytes);
                 lane.Clock.Add("enqueue", start);
-                lane.Count(count);
                 underWay.Add((null, batch), stop);
                 batch = free.Take(stop);
             }
             while (pending.TryDequeue(out FrameJob? whole))
                 underWay.Add((whole, null), stop);
+            pendingBytes = 0;
         }
 
-        foreach (FrameJob job in lane.Analysed(stop))
+        foreach (FrameJob job in lane.Analysed(Flush, stop))
         {
+            // Batches must not depend on where a run began.
+            if (job.BeginsSegment)
+                Flush();
             if (job.FaceCount > 0 && !job.OnHost && !batch.HasRoom(job))
             {
                 Flush();
@@ -195,7 +198,6 @@ internal sealed class DeviceSwapper : IFaceSwapper
             {
                 RunOnHost(job, converter ??= new MaskedConverter(masked));
                 lane.Clock.Add("network", start);
-                lane.Count(job.FaceCount);
             }
             else if (job.FaceCount > 0)
             {
@@ -208,7 +210,8 @@ internal sealed class DeviceSwapper : IFaceSwapper
                 (job.Frame as DeviceFrame)?.LeaveDevice();
             }
             pending.Enqueue(job);
-            if (batch.Count == 0 || batch.Count == network.BatchSize || pending.Count >= 2 * network.BatchSize)
+            pendingBytes += job.Charge;
+            if (batch.Count == 0 || batch.Count == network.BatchSize || pending.Count >= 2 * network.BatchSize || pendingBytes >= lane.PendingBytes)
                 Flush();
         }
         Flush();

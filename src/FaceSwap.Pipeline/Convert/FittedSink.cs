@@ -1,5 +1,6 @@
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Resume;
 using FaceSwap.Pipeline.Video;
 
 namespace FaceSwap.Pipeline.Convert;
@@ -8,13 +9,15 @@ namespace FaceSwap.Pipeline.Convert;
 /// <param name="inner">Where frames go.</param>
 /// <param name="scale">Factor of both sides.</param>
 /// <param name="pattern">Names, numbered from 1; null: frames keep theirs.</param>
-internal sealed class FittedSink(IFrameSink inner, double scale, FileNamePattern? pattern) : IFrameSink
+internal sealed class FittedSink(IFrameSink inner, double scale, FileNamePattern? pattern) : ISegmentedSink
 {
     // Encoders of 4:2:0 take even sizes only.
     private readonly int multiple = inner is VideoWriter ? 2 : 1;
     private long written;
 
     public IReadOnlyList<string> Warnings => inner.Warnings;
+
+    public void Begin(SegmentStart start) => (inner as ISegmentedSink)?.Begin(start);
 
     public void Write(Frame frame)
     {

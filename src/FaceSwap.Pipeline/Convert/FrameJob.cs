@@ -3,6 +3,7 @@ using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
 using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Resume;
 using FaceSwap.Pipeline.Steady;
 using FaceSwap.Vision;
 
@@ -18,6 +19,7 @@ internal sealed class FrameJob
     private RectI[] regions = [];
     private Point2[] landmarks = [];
     private RectI[] rects = [];
+    private long[] identities = [];
     private int faceLength;
 
     public Frame? Frame { get; set; }
@@ -39,6 +41,9 @@ internal sealed class FrameJob
     /// <summary>The detector's box of a face.</summary>
     public RectI Rect(int face) => rects[face];
 
+    /// <summary>The number of the followed face; 0 when faces are not followed.</summary>
+    public long Identity(int face) => identities[face];
+
     /// <summary>A face as the compositor takes it, but for the planes' addresses.</summary>
     public ref CompositorSlot Slot(int face) => ref slots[face];
 
@@ -48,14 +53,35 @@ internal sealed class FrameJob
     /// <summary>Whether the device's swapper leaves this frame to the processor.</summary>
     public bool OnHost { get; set; }
 
-    /// <summary>The frame's place among the frames, from 0 without gaps.</summary>
-    public long Turn { get; set; }
+    /// <summary>Whose frame it is.</summary>
+    public Clip Clip { get; set; } = null!;
+
+    /// <summary>No frame: its clip's last one was before.</summary>
+    public bool EndsClip { get; set; }
+
+    /// <summary>Bytes of the frame as the budget counts them.</summary>
+    public long Charge { get; set; }
+
+    /// <summary>A segment begins here.</summary>
+    public bool BeginsSegment { get; set; }
+
+    /// <summary>The state before this frame, which begins a segment.</summary>
+    public SegmentStart? Segment { get; set; }
+
+    /// <summary>Time left out before the frame, in the source's time base.</summary>
+    public long RemovedTime { get; set; }
+
+    /// <summary>Frames left out since the one before.</summary>
+    public long DiscardedBefore { get; set; }
+
+    /// <summary>What is left alone.</summary>
+    public LeftAlone Left { get; set; }
 
     /// <summary>The frame's time in seconds, before anything was left out.</summary>
     public double Seconds { get; set; }
 
-    /// <summary>The stretch before the frame that is left out.</summary>
-    public (long Start, long End)? Gap { get; set; }
+    /// <summary>The stretch before the frame that is left out; without an end after the last frame.</summary>
+    public (long Start, long? End)? Gap { get; set; }
 
     /// <summary>Passes through as it is.</summary>
     public bool Unselected { get; set; }
@@ -67,8 +93,7 @@ internal sealed class FrameJob
     /// square turns with them, so nothing else has to be rotated.</summary>
     /// <param name="faces">Faces of the frame.</param>
     /// <param name="boxes">Whether faces are put back by their boxes, which cannot be turned: rotated faces are left out.</param>
-    /// <returns>How many were left out because they are rotated, and because they have no extent or lie outside the frame.</returns>
-    public (int Rotated, int Unusable) SetFaces(IReadOnlyList<FaceRecord> faces, bool boxes)
+    public void SetFaces(IReadOnlyList<FaceRecord> faces, bool boxes)
     {
         (int rotated, int unusable) = (0, 0);
         FaceCount = 0;
@@ -76,6 +101,7 @@ internal sealed class FrameJob
         {
             landmarks = new Point2[faces.Count * FaceRecord.LandmarkCount];
             rects = new RectI[faces.Count];
+            identities = new long[faces.Count];
         }
         for (int i = 0; i < faces.Count; i++)
         {
@@ -96,15 +122,16 @@ internal sealed class FrameJob
                 unusable++;
                 continue;
             }
+            identities[FaceCount] = 0;
             rects[FaceCount++] = turned ? default : face.Rect;
         }
-        return (rotated, unusable);
+        Left = Left with { Rotated = rotated, Unusable = unusable };
     }
 
     /// <summary>Takes the next turn of a filter that holds faces still.</summary>
     /// <param name="steady">The filter.</param>
-    public void Hold(SteadyFaces steady) =>
-        steady.Apply(Frame!.Index, Seconds, landmarks.AsSpan(0, FaceCount * FaceRecord.LandmarkCount), rects.AsSpan(0, FaceCount), Sketch);
+    public void Hold(SteadyFaces steady) => steady.Apply(Frame!.Index, Seconds, landmarks.AsSpan(0, FaceCount * FaceRecord.LandmarkCount),
+        rects.AsSpan(0, FaceCount), Sketch, identities.AsSpan(0, FaceCount));
 
     /// <summary>Makes room for inputs and outputs of <paramref name="length"/> numbers each.</summary>
     public void ReserveImages(int length)
@@ -156,8 +183,9 @@ internal sealed class FrameJob
         Frame?.Dispose();
         Frame = null;
         FaceCount = 0;
-        OnHost = false;
-        Gap = null;
+        (OnHost, EndsClip, BeginsSegment, Unselected) = (false, false, false, false);
+        (Gap, Segment, Left, DiscardedBefore, Charge) = (null, null, default, 0, 0);
+        Clip = null!;
         Analysed.Reset();
     }
 }

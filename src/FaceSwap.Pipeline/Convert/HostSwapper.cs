@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using FaceSwap.Pipeline.Stages;
 using FaceSwap.Vision;
@@ -10,7 +9,7 @@ namespace FaceSwap.Pipeline.Convert;
 /// <param name="createConverter">Makes a converter for one thread.</param>
 internal sealed class HostSwapper(IFaceNetwork network, Func<IFaceConverter> createConverter) : IFaceSwapper
 {
-    private readonly BlockingCollection<FrameJob> blending = new(8);
+    private readonly StageQueue<FrameJob> blending = new(4);
     private readonly int length = network.Size * network.Size * 3;
 
     public int BatchSize => network.BatchSize;
@@ -45,6 +44,7 @@ internal sealed class HostSwapper(IFaceNetwork network, Func<IFaceConverter> cre
         int batch = network.BatchSize;
         float[] input = new float[batch * length], output = new float[batch * length];
         Queue<FrameJob> pending = new();
+        long pendingBytes = 0;
         List<(FrameJob Job, int Face)> slots = new(batch);
 
         void Flush()
@@ -56,15 +56,18 @@ internal sealed class HostSwapper(IFaceNetwork network, Func<IFaceConverter> cre
                 lane.Clock.Add("network", start);
                 for (int i = 0; i < slots.Count; i++)
                     output.AsSpan(i * length, length).CopyTo(slots[i].Job.Output(slots[i].Face));
-                lane.Count(slots.Count);
                 slots.Clear();
             }
             while (pending.TryDequeue(out FrameJob? whole))
                 blending.Add(whole, stop);
+            pendingBytes = 0;
         }
 
-        foreach (FrameJob job in lane.Analysed(stop))
+        foreach (FrameJob job in lane.Analysed(Flush, stop))
         {
+            // Batches must not depend on where a run began.
+            if (job.BeginsSegment)
+                Flush();
             for (int i = 0; i < job.FaceCount; i++)
             {
                 job.Input(i).CopyTo(input.AsSpan(slots.Count * length, length));
@@ -76,8 +79,11 @@ internal sealed class HostSwapper(IFaceNetwork network, Func<IFaceConverter> cre
             if (slots.Count == 0)
                 blending.Add(job, stop);
             else
+            {
                 pending.Enqueue(job);
-            if (pending.Count >= 2 * batch)
+                pendingBytes += job.Charge;
+            }
+            if (pending.Count >= 2 * batch || pendingBytes >= lane.PendingBytes)
                 Flush();
         }
         Flush();
@@ -87,7 +93,7 @@ internal sealed class HostSwapper(IFaceNetwork network, Func<IFaceConverter> cre
     private void Blend(SwapLane lane, CancellationToken stop)
     {
         IFaceConverter converter = createConverter();
-        foreach (FrameJob job in blending.GetConsumingEnumerable(stop))
+        foreach (FrameJob job in blending.Items(stop))
         {
             long start = Stopwatch.GetTimestamp();
             job.Paste(converter);

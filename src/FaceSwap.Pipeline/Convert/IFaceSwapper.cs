@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using FaceSwap.Pipeline.Stages;
 
 namespace FaceSwap.Pipeline.Convert;
@@ -26,35 +25,52 @@ internal interface IFaceSwapper : IDisposable
 }
 
 /// <summary>What a swapper's stages take from and give to.</summary>
-/// <param name="ordered">Jobs in the order of frames, perhaps not analysed yet.</param>
-/// <param name="finished">Jobs whose frames can be written.</param>
-/// <param name="clock">Counts the stages' time.</param>
-internal sealed class SwapLane(BlockingCollection<FrameJob> ordered, BlockingCollection<FrameJob> finished, StageClock clock)
+/// <param name="queues">Whose.</param>
+/// <param name="patience">How long frames may wait for a batch to fill; null: for ever.</param>
+internal sealed class SwapLane(PipelineQueues queues, TimeSpan? patience)
 {
-    private long faces;
+    // Frames that wait for a batch and frames that are searched for its last faces share the memory; without a bound on the one, the other would get none.
+    private const double PendingShare = 3.0 / 8;
 
     /// <summary>Counts the stages' time.</summary>
-    public StageClock Clock => clock;
+    public StageClock Clock => queues.Clock;
 
-    /// <summary>Faces converted so far.</summary>
-    public long Faces => Interlocked.Read(ref faces);
+    /// <summary>Bytes of frames (<see cref="FrameJob.Charge"/>) that may wait for a batch to fill; it must be sent off when they reach this.</summary>
+    public long PendingBytes => (long)(queues.Budget.Bytes * PendingShare);
 
-    /// <summary>The jobs in order, each when its faces are known.</summary>
-    public IEnumerable<FrameJob> Analysed(CancellationToken stop)
+    /// <summary>The jobs in order, each when its faces are known. A job without a frame ends a clip; it goes the same way.</summary>
+    /// <param name="onPause">Called when no job came for a while: what waits for a batch to fill should go.</param>
+    /// <param name="stop">Ends it.</param>
+    public IEnumerable<FrameJob> Analysed(Action onPause, CancellationToken stop)
     {
-        foreach (FrameJob job in ordered.GetConsumingEnumerable(stop))
+        while (true)
         {
-            job.Analysed.Wait(stop);
-            yield return job;
+            if (!Take(onPause, stop, out FrameJob? job))
+                yield break;
+            yield return job!;
         }
     }
 
-    /// <summary>Counts faces that were given to the network.</summary>
-    public void Count(int converted) => Interlocked.Add(ref faces, converted);
-
     /// <summary>Hands on a job whose frame is finished.</summary>
-    public void Finish(FrameJob job, CancellationToken stop) => finished.Add(job, stop);
+    public void Finish(FrameJob job, CancellationToken stop) => queues.Finished.Add(job, stop);
 
     /// <summary>Says that no job will follow.</summary>
-    public void Complete() => finished.CompleteAdding();
+    public void Complete() => queues.Finished.CompleteAdding();
+
+    private bool Take(Action onPause, CancellationToken stop, out FrameJob? job)
+    {
+        int wait = patience is { } time ? (int)time.TotalMilliseconds : Timeout.Infinite;
+        if (!queues.Ordered.TryTake(out job, wait, stop))
+        {
+            onPause();
+            if (!queues.Ordered.TryTake(out job, Timeout.Infinite, stop))
+                return false;
+        }
+        if (!job!.Analysed.Wait(wait, stop))
+        {
+            onPause();
+            job.Analysed.Wait(stop);
+        }
+        return true;
+    }
 }

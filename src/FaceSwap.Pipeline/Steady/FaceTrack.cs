@@ -53,6 +53,30 @@ internal readonly record struct FaceSquare(Affine ToUnit, Affine FromUnit, doubl
         return sum / 4;
     }
 
+    /// <summary>Writes it to the bit.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        Save(writer, ToUnit);
+        Save(writer, FromUnit);
+        writer.Write(Size);
+    }
+
+    /// <summary>Reads it.</summary>
+    public static FaceSquare Restore(BinaryReader reader) => new(RestoreMap(reader), RestoreMap(reader), reader.ReadDouble());
+
+    private static void Save(BinaryWriter writer, in Affine map)
+    {
+        writer.Write(map.A);
+        writer.Write(map.B);
+        writer.Write(map.C);
+        writer.Write(map.D);
+        writer.Write(map.E);
+        writer.Write(map.F);
+    }
+
+    private static Affine RestoreMap(BinaryReader reader) =>
+        new(reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
+
     private static double Length(Point2 a, Point2 b, Point2 c)
     {
         double x = a.X - b.X - c.X, y = a.Y - b.Y - c.Y;
@@ -67,6 +91,9 @@ internal sealed class FaceTrack
     private OneEuroPose square, box;
     private double angle;
     private int consecutive;
+
+    /// <summary>The face's number; it keeps it as long as it is followed.</summary>
+    public long Identity { get; set; }
 
     /// <summary>Frame of the last sight.</summary>
     public long Frame { get; private set; }
@@ -121,6 +148,34 @@ internal sealed class FaceTrack
         before = FaceSquare.Acceleration(measured[0], measured[1], measured[2]);
         after = FaceSquare.Acceleration(held[0], held[1], held[2]);
         return true;
+    }
+
+    /// <summary>Writes everything that later sights depend on.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(Identity);
+        writer.Write(Frame);
+        writer.Write(Time);
+        writer.Write(angle);
+        writer.Write(consecutive);
+        square.Save(writer);
+        box.Save(writer);
+        for (int i = 0; i < measured.Length; i++)
+        {
+            measured[i].Save(writer);
+            held[i].Save(writer);
+        }
+    }
+
+    /// <summary>Reads it.</summary>
+    public void Restore(BinaryReader reader)
+    {
+        (Identity, Frame, Time) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadDouble());
+        (angle, consecutive) = (reader.ReadDouble(), reader.ReadInt32());
+        square.Restore(reader);
+        box.Restore(reader);
+        for (int i = 0; i < measured.Length; i++)
+            (measured[i], held[i]) = (FaceSquare.Restore(reader), FaceSquare.Restore(reader));
     }
 
     private static Pose Box(RectI rect) => new(rect.X + (rect.Width / 2.0), rect.Y + (rect.Height / 2.0), Math.Log(Math.Max(rect.Width, 1)), Math.Log(Math.Max(rect.Height, 1)));

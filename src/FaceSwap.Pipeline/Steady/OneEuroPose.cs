@@ -8,6 +8,18 @@ internal readonly record struct Pose(double X, double Y, double U, double V)
     /// <summary>From <paramref name="a"/> the share <paramref name="t"/> of the way to <paramref name="b"/>.</summary>
     public static Pose Mix(Pose a, Pose b, double t) =>
         new(a.X + (t * (b.X - a.X)), a.Y + (t * (b.Y - a.Y)), a.U + (t * (b.U - a.U)), a.V + (t * (b.V - a.V)));
+
+    /// <summary>Writes it to the bit.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(X);
+        writer.Write(Y);
+        writer.Write(U);
+        writer.Write(V);
+    }
+
+    /// <summary>Reads it.</summary>
+    public static Pose Restore(BinaryReader reader) => new(reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
 }
 
 /// <summary>
@@ -44,6 +56,16 @@ internal struct OneEuroPose
         value = Pose.Mix(value, measured, Share((RestCutoff + (CutoffASpeed * common)) / strength, seconds));
         return value;
     }
+
+    /// <summary>Writes its state to the bit.</summary>
+    public readonly void Save(BinaryWriter writer)
+    {
+        value.Save(writer);
+        speed.Save(writer);
+    }
+
+    /// <summary>Reads it.</summary>
+    public void Restore(BinaryReader reader) => (value, speed) = (Pose.Restore(reader), Pose.Restore(reader));
 
     private static double Share(double cutoff, double seconds)
     {

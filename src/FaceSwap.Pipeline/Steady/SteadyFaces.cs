@@ -1,3 +1,4 @@
+using FaceSwap.Core;
 using FaceSwap.Core.Geometry;
 using FaceSwap.Pipeline.Alignments;
 
@@ -6,11 +7,14 @@ namespace FaceSwap.Pipeline.Steady;
 /// <summary>
 /// Holds faces still where landmarks shake: follows each face from frame to frame and filters its alignment over time (<see cref="OneEuroPose"/>). Landmarks are
 /// moved rigidly, so that the face that is cut and put back is the same, steadier. Frames come in their order, one after another, from any thread.
-/// A face begins anew after a cut, when it was away for a while, or when it jumps by half its size.
+/// A face begins anew, with a new number, after a cut, when it was away for a while, or when it jumps by half its size.
 /// </summary>
-internal sealed class SteadyFaces(double strength)
+/// <param name="strength">How strong to hold.</param>
+/// <param name="hold">False: faces are followed and numbered, but stay where they are.</param>
+internal sealed class SteadyFaces(double strength, bool hold = true)
 {
     private const double FarthestStep = 0.5, LongestGap = 0.25;
+    private const int StateVersion = 1;
 
     private readonly List<FaceTrack> tracks = [], spare = [];
     private readonly byte[] sketch = new byte[FrameSketch.Length];
@@ -18,6 +22,12 @@ internal sealed class SteadyFaces(double strength)
     private FaceTrack?[] allOwners = [];
     private bool hasSketch;
     private double before, after;
+
+    /// <summary>Whether faces are moved, not only followed.</summary>
+    public bool Holds => hold;
+
+    /// <summary>Faces followed so far: the number of the last one, which count from 1.</summary>
+    public long Identities { get; private set; }
 
     /// <summary>Accelerations counted: faces that three frames in a row had.</summary>
     public long Samples { get; private set; }
@@ -37,7 +47,8 @@ internal sealed class SteadyFaces(double strength)
     /// <param name="landmarks">68 points a face, none of them degenerate; changed.</param>
     /// <param name="rects">A box a face; changed.</param>
     /// <param name="picture">The frame's <see cref="FrameSketch"/>.</param>
-    public void Apply(long frame, double time, Span<Point2> landmarks, Span<RectI> rects, ReadOnlySpan<byte> picture)
+    /// <param name="identities">Takes the number of each face; may be left out.</param>
+    public void Apply(long frame, double time, Span<Point2> landmarks, Span<RectI> rects, ReadOnlySpan<byte> picture, Span<long> identities = default)
     {
         if (hasSketch && FrameSketch.IsCut(sketch, picture))
             Drop(static (_, _) => true, time);
@@ -66,10 +77,15 @@ internal sealed class SteadyFaces(double strength)
                 owner = spare.Count > 0 ? spare[^1] : new FaceTrack();
                 spare.Remove(owner);
                 tracks.Add(owner);
+                owner.Identity = ++Identities;
                 owner.Begin(frame, time, squares[i], rects[i]);
-                continue;
             }
-            owner.Follow(frame, time, squares[i], strength, points, ref rects[i]);
+            else if (hold)
+                owner.Follow(frame, time, squares[i], strength, points, ref rects[i]);
+            else
+                owner.Begin(frame, time, squares[i], rects[i]);
+            if (!identities.IsEmpty)
+                identities[i] = owner.Identity;
             if (owner.TryAcceleration(out double raw, out double steady))
                 (before, after, Samples) = (before + raw, after + steady, Samples + 1);
         }
@@ -104,6 +120,52 @@ internal sealed class SteadyFaces(double strength)
                 continue;
             spare.Add(tracks[i]);
             tracks.RemoveAt(i);
+        }
+    }
+
+    /// <summary>Everything it remembers, to the bit.</summary>
+    public byte[] Save()
+    {
+        using MemoryStream bytes = new();
+        using (BinaryWriter writer = new(bytes))
+        {
+            writer.Write(StateVersion);
+            writer.Write(hasSketch);
+            writer.Write(sketch);
+            writer.Write(before);
+            writer.Write(after);
+            writer.Write(Samples);
+            writer.Write(Identities);
+            writer.Write(tracks.Count);
+            foreach (FaceTrack track in tracks)
+                track.Save(writer);
+        }
+        return bytes.ToArray();
+    }
+
+    /// <summary>Takes over what another one saved.</summary>
+    /// <exception cref="UserErrorException">These are not its bytes.</exception>
+    public void Restore(byte[] state)
+    {
+        try
+        {
+            using BinaryReader reader = new(new MemoryStream(state));
+            if (reader.ReadInt32() != StateVersion)
+                throw new InvalidDataException();
+            hasSketch = reader.ReadBoolean();
+            reader.BaseStream.ReadExactly(sketch);
+            (before, after, Samples, Identities) = (reader.ReadDouble(), reader.ReadDouble(), reader.ReadInt64(), reader.ReadInt64());
+            tracks.Clear();
+            for (int left = reader.ReadInt32(); left > 0; left--)
+            {
+                FaceTrack track = new();
+                track.Restore(reader);
+                tracks.Add(track);
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            throw new UserErrorException("the faces that an earlier run followed cannot be read; convert from the beginning", e);
         }
     }
 }

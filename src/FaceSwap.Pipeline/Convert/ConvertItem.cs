@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Globalization;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
+using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Steady;
+using FaceSwap.Pipeline.Video;
+
+namespace FaceSwap.Pipeline.Convert;
+
+/// <summary>One input of a conversion and its output: checks what was asked for, opens both, and says what was done.</summary>
+internal sealed class ConvertItem : IDisposable
+{
+    private readonly ConvertOptions options;
+    private readonly Action<string>? warn;
+    private readonly FileNamePattern? pattern;
+    private readonly string output;
+    private readonly Stopwatch clock = new();
+    private SwapNetwork? network;
+    private AlignmentsFile? alignments;
+    private IFrameSource? source;
+    private IFrameSink? sink;
+    private SteadyFaces? steady;
+
+    /// <param name="options">With this item's input and output.</param>
+    /// <param name="warn">Takes sentences about what could not be done.</param>
+    /// <exception cref="UserErrorException">The options do not fit together.</exception>
+    public ConvertItem(ConvertOptions options, Action<string>? warn)
+    {
+        (this.options, this.warn) = (options, warn);
+        ConvertWorkflow.Check(options);
+        pattern = ConvertWorkflow.IsPattern(options.Output) ? new FileNamePattern(Path.GetFileName(options.Output)) : null;
+        output = ConvertWorkflow.Place(options.Output);
+        Clip = new Clip(options.Input, Open) { BeforeComplete = Check, AfterComplete = Finish };
+    }
+
+    /// <summary>What the pipeline converts.</summary>
+    public Clip Clip { get; }
+
+    /// <summary>The file or folder.</summary>
+    public string Input => options.Input;
+
+    /// <summary>The file, folder or pattern.</summary>
+    public string Output => options.Output;
+
+    /// <summary>Frames that it will have, as far as is known; 0: unknown.</summary>
+    public long FrameCount => source is null || options.DiscardFrames ? 0 : source.Info.FrameCount;
+
+    /// <summary>The source, once it is open.</summary>
+    public FrameSourceInfo? SourceInfo => source?.Info;
+
+    /// <summary>What was done; null until the output is complete.</summary>
+    public ConvertSummary? Summary { get; private set; }
+
+    /// <summary>Opens the input and reads its alignments, before anything else is loaded.</summary>
+    /// <exception cref="UserErrorException">They cannot be used.</exception>
+    public void OpenSource()
+    {
+        if (source is not null)
+            return;
+        clock.Start();
+        alignments = FindAlignments();
+        source = FrameSources.Open(options.Input, new VideoReaderOptions
+        {
+            StartSeconds = options.StartSeconds,
+            DurationSeconds = options.DurationSeconds,
+            NameFromBeginning = alignments is not null || options.Ranges is not null,
+        }, new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1) });
+    }
+
+    /// <summary>Gives it the network, whose name the output carries.</summary>
+    public void Use(SwapNetwork loaded) => network = loaded;
+
+    public void Dispose()
+    {
+        Clip.Dispose();
+        source?.Dispose();
+    }
+
+    private string Direction => options.SwapModel ? "B to A" : "A to B";
+
+    private ClipParts Open(CancellationToken cancellation)
+    {
+        OpenSource();
+        AlignedFolder? kept = options.AlignedDirectory is not { } aligned ? null : AlignedFolder.Open(aligned, alignments ?? throw new UserErrorException(
+            "--input-aligned-dir needs the alignments that the faces were extracted with; give --alignments, without --detect"));
+        bool video = source!.Info.IsVideo;
+        bool hold = options.Steady ?? video;
+        steady = hold || video ? new SteadyFaces(options.SteadyStrength, hold) : null;
+        IFrameSink target = OpenSink(source);
+        sink = new FittedSink(target, options.OutputScale / 100.0, pattern);
+        return new ClipParts(source, sink, alignments, new ConvertChoices
+        {
+            Steady = steady,
+            Ranges = options.Ranges,
+            Discard = options.DiscardFrames,
+            OnGap = video && target is VideoWriter writer ? writer.LeaveOut : null,
+            Kept = kept,
+            ByBoxes = options.Blend.Converter == ConverterKind.Adjust,
+        });
+    }
+
+    private void Check(Clip clip)
+    {
+        if (clip.FramesWritten == 0)
+            throw new UserErrorException($"'{options.Input}' gave no frame to convert; check the file, --frame-ranges, --start and --duration");
+        if (options.Ranges is not null && clip.FramesWritten == clip.Counts.Unselected)
+            throw new UserErrorException($"none of the {clip.FramesWritten} frames of '{options.Input}' is in the ranges {options.Ranges}; frames are numbered as in their names");
+    }
+
+    private void Finish(Clip clip)
+    {
+        ClipCounts counts = clip.Counts;
+        if (counts.NotAligned > 0)
+            warn?.Invoke($"{counts.NotAligned} of {counts.Frames} frames are not in the alignments file and stayed as they were; extract every frame, or use --detect to find faces on the way");
+        if (counts.Rotated > 0)
+            warn?.Invoke($"{counts.Rotated} faces were found in rotated frames and stayed as they were; --converter Adjust takes upright faces only, Masked takes all");
+        if (counts.Unusable > 0)
+            warn?.Invoke($"{counts.Unusable} faces have landmarks all in one place or outside their frame and were left out; check that the alignments are those of this input");
+        foreach (string warning in source!.Warnings.Concat(sink!.Warnings))
+            warn?.Invoke(warning);
+        if (options.Provenance)
+        {
+            Provenance.Write(output, new ProvenanceRecord(Provenance.Statement, Provenance.Tool, DateTime.UtcNow, Provenance.Describe(options.Input, clip.Token),
+                Provenance.Describe(output, clip.Token), network!.Describe(Direction, clip.Token), counts.Frames,
+                counts.Frames - counts.WithoutFace - counts.Unselected, counts.Faces, Settings()));
+        }
+        Summary = new ConvertSummary(counts.Frames, counts.Faces, counts.WithoutFace, options.Output, clock.Elapsed)
+        {
+            FramesUnselected = counts.Unselected,
+            FramesDiscarded = counts.Discarded,
+            DeletedFaces = counts.Deleted,
+            Identities = steady?.Identities ?? 0,
+            Jitter = steady is { Holds: true } ? new Jitter(steady.JitterBefore, steady.JitterAfter, steady.Samples) : null,
+        };
+    }
+
+    private Dictionary<string, string> Settings()
+    {
+        Dictionary<string, string> settings = options.Blend.Settings();
+        settings["steady"] = steady is { Holds: true } ? options.SteadyStrength.ToString(CultureInfo.InvariantCulture) : "no";
+        return settings;
+    }
+
+    private AlignmentsFile? FindAlignments()
+    {
+        if (options.AlignmentsPath is not null)
+            return AlignmentsFile.Load(options.AlignmentsPath);
+        if (options.Detect)
+            return null;
+        return AlignmentsFile.FindBeside(options.Input) is { } beside ? AlignmentsFile.Load(beside) : null;
+    }
+
+    private IFrameSink OpenSink(IFrameSource from)
+    {
+        VideoWriterOptions video = from is VideoReader reader
+            ? VideoWriterOptions.For(reader)
+            : new VideoWriterOptions { TimeBase = from.Info.TimeBase, FrameRate = from.Info.FrameRate };
+        return FrameSinks.Create(output, video with
+        {
+            Codec = options.Codec,
+            Crf = options.Crf,
+            Preset = options.Preset,
+            Gaps = options.DiscardFrames,
+            Metadata = options.Provenance ? Provenance.Metadata(network!.ModelName, Direction) : new Dictionary<string, string>(),
+        });
+    }
+}

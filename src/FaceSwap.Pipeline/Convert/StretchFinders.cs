@@ -1,0 +1,28 @@
+using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Faces;
+using FaceSwap.Pipeline.Track;
+using FaceSwap.Vision;
+
+namespace FaceSwap.Pipeline.Convert;
+
+/// <summary>One thread's finders, made when they are needed first.</summary>
+/// <param name="landmarks">Shared by all threads.</param>
+/// <param name="detectors">Finds faces in a whole frame; null: dlib's frontal detector.</param>
+internal sealed class StretchFinders(Lazy<LandmarkModel> landmarks, FaceDetectors? detectors) : IDisposable
+{
+    private IStretchFinder? everyFrame;
+    private IReadOnlyList<FaceRecord>[] found = [];
+
+    /// <summary>The faces of each frame of a stretch; valid until the next call.</summary>
+    public Span<IReadOnlyList<FaceRecord>> Find(StretchJob stretch)
+    {
+        if (found.Length < stretch.Jobs.Count)
+            found = new IReadOnlyList<FaceRecord>[stretch.Jobs.Count];
+        Span<IReadOnlyList<FaceRecord>> faces = found.AsSpan(0, stretch.Jobs.Count);
+        everyFrame ??= new EveryFrameFinder(new FaceFinder(landmarks.Value, detectors?.Create() ?? new FaceDetector()));
+        everyFrame.Find(stretch.Stretch!, faces);
+        return faces;
+    }
+
+    public void Dispose() => everyFrame?.Dispose();
+}
