@@ -4,6 +4,8 @@ using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Models;
+using FaceSwap.Pipeline.Faces;
+using FaceSwap.Pipeline.Track;
 using FaceSwap.Pipeline.Weights;
 
 namespace FaceSwap.Cli.Commands;
@@ -12,14 +14,16 @@ namespace FaceSwap.Cli.Commands;
 internal sealed class BenchCommand : FaceSwapCommand
 {
     private readonly Option<string?> only = Opt.OptionalChoice("--only", [],
-        "Measure this part alone [default: train, inference and detect, and convert when there is an --input]", "train", "train-loop", "kernels", "inference", "detect", "blend", "convert");
+        "Measure this part alone [default: train, inference and detect, and convert when there is an --input]", "train", "train-loop", "kernels", "inference", "detect", "track", "blend", "convert");
 
     private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model", "Original", Trainers.Names);
     private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a batch", 16, 1, 4096);
     private readonly Option<TimeSpan?> seconds = Opt.Time("--seconds", [], "Time for each measurement [default: 10]");
-    private readonly Option<string?> input = Opt.Optional("--input", ["-i"], "VIDEO", "Video for the whole conversion");
+    private readonly Option<string?> input = Opt.Optional("--input", ["-i"], "VIDEO", "Video for the whole conversion, and for track");
     private readonly Option<string?> json = Opt.Optional("--json", [], "FILE", "Write the numbers as JSON; - is standard output, and then nothing else is written there");
-    private readonly Option<string?> models = ModelsChoice.Option();
+    private readonly Option<long> every = Opt.Whole("--detect-every", [], "Frames from one search of the whole frame to the next, for track", TrackingComparison.DefaultStretch, 1, 1000);
+    private readonly Option<bool> differences = Opt.Flag("--differences", [], "Print each frame whose faces differ, for track");
+    private readonly DetectorChoices detectors = new();
     private readonly DeviceChoices device = new(null);
 
     public BenchCommand() : base("bench", "Measures training, inference, detection and whole conversions on this machine.",
@@ -27,7 +31,8 @@ internal sealed class BenchCommand : FaceSwapCommand
         "faceswap bench --only train --trainer Original --batch-size 16 --precision bf16 --json -",
         "faceswap bench --only convert --input clip.mp4")
     {
-        AddAll(only, trainer, batch, seconds, input, json, models);
+        AddAll(only, trainer, batch, seconds, input, json, every, differences);
+        AddAll(detectors.All);
         AddAll(device.All);
     }
 
@@ -36,12 +41,14 @@ internal sealed class BenchCommand : FaceSwapCommand
         string? part = parsed.GetValue(only);
         string? target = parsed.GetValue(json);
         string? video = parsed.GetValue(input);
-        if (part == "convert" && video is null)
-            throw new UserErrorException("bench --only convert needs --input VIDEO");
+        if (part is "convert" or "track" && video is null)
+            throw new UserErrorException($"bench --only {part} needs --input VIDEO");
         using IBackend backend = device.Open(parsed, job);
         BenchOptions options = new(ModelZoo.Get(parsed.GetRequiredValue(trainer)), (int)parsed.GetValue(batch),
             device.Precision(parsed, backend, training: true), parsed.GetValue(seconds)?.TotalSeconds ?? 10, video, job.Cancellation);
-        BenchResult result = Run(part, backend, () => device.Open(parsed, null), parsed.GetValue(models), options, job);
+        BenchResult result = Run(part, backend, () => device.Open(parsed, null), parsed.GetValue(detectors.Models), options, job);
+        if (part == "track")
+            Track(parsed, options, result);
         if (target != "-")
         {
             foreach (string line in result.Lines())
@@ -53,6 +60,10 @@ internal sealed class BenchCommand : FaceSwapCommand
             AtomicFile.Write(target, "benchmark", stream => stream.Write(result.ToJson()));
         return ExitCode.Done;
     }
+
+    private void Track(ParseResult parsed, BenchOptions options, BenchResult result) =>
+        TrackBench.Run(options, (int)parsed.GetValue(every), new FaceDetectors(parsed.GetRequiredValue(detectors.Detector), parsed.GetValue(detectors.Models)), result,
+            parsed.GetValue(differences) && parsed.GetValue(json) != "-" ? static (frame, what) => Job.Say($"frame {frame}: {what}") : null);
 
     private static BenchResult Run(string? part, IBackend backend, Func<IBackend> open, string? models, BenchOptions options, Job job)
     {

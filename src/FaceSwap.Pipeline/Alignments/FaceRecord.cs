@@ -35,6 +35,9 @@ public sealed class FaceRecord
     /// <summary>Degrees; 0 when the face was found upright.</summary>
     public int Rotation { get; }
 
+    /// <summary>The detector's score where the face has just been found; 0 where it was read from a file, which does not tell.</summary>
+    public double Confidence { get; init; }
+
     /// <summary>Landmark <paramref name="index"/> in pixels.</summary>
     public Point2 Landmark(int index) => new(points[2 * index], points[(2 * index) + 1]);
 

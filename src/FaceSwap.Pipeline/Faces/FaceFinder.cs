@@ -21,9 +21,16 @@ internal sealed class FaceFinder(LandmarkModel landmarks, IFaceDetector detector
     {
     }
 
+    /// <summary>The detector when it can search near a place; null when it searches whole frames only.</summary>
+    public IWindowDetector? Near { get; } = detector as IWindowDetector;
+
+    /// <summary>Whole frames searched so far.</summary>
+    public long Searches { get; private set; }
+
     /// <summary>The faces, best detection first; empty when there is none. A face of a turned frame has its angle and the turned frame's coordinates.</summary>
     public FaceRecord[] Find(Frame frame)
     {
+        Searches++;
         FaceRecord[] upright = Find(frame, 0);
         if (upright.Length > 0 || angles is null)
             return upright;
@@ -36,6 +43,11 @@ internal sealed class FaceFinder(LandmarkModel landmarks, IFaceDetector detector
         return [];
     }
 
+    /// <summary>The face of an upright detection, with its landmarks.</summary>
+    /// <param name="luma">The frame's luma.</param>
+    /// <param name="found">The detection.</param>
+    public FaceRecord Place(PlaneView luma, FaceDetection found) => Place(luma, found, 0);
+
     public void Dispose() => detector.Dispose();
 
     private FaceRecord[] Find(Frame frame, int angle)
@@ -47,10 +59,13 @@ internal sealed class FaceFinder(LandmarkModel landmarks, IFaceDetector detector
         PlaneView luma = (grey ?? frame).Plane(0);
         FaceRecord[] records = new FaceRecord[found.Length];
         for (int i = 0; i < records.Length; i++)
-        {
-            landmarks.Predict(luma, found[i].Rect, points);
-            records[i] = new FaceRecord(found[i].Rect, points, angle);
-        }
+            records[i] = Place(luma, found[i], angle);
         return records;
+    }
+
+    private FaceRecord Place(PlaneView luma, FaceDetection found, int angle)
+    {
+        landmarks.Predict(luma, found.Rect, points);
+        return new FaceRecord(found.Rect, points, angle) { Confidence = found.Confidence };
     }
 }
