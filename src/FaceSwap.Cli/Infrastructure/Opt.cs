@@ -47,9 +47,10 @@ internal static class Opt
     public static Option<long> WholeOrAuto(string name, string[] aliases, string description, long standard, long least, long most) =>
         new(name, aliases)
         {
-            Description = description + (standard == 0 ? " [default: auto]" : $" [default: {standard}]"),
+            Description = description + (standard == 0 ? " [default: auto]" : ""),
             HelpName = "N|auto",
-            DefaultValueFactory = _ => standard,
+            // Without one the value is 0, and the help does not show that.
+            DefaultValueFactory = standard == 0 ? null : _ => standard,
             CustomParser = result => Single(result).Equals("auto", StringComparison.OrdinalIgnoreCase) ? 0
                 : long.TryParse(Single(result), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most
                     ? value
@@ -77,6 +78,21 @@ internal static class Opt
             CustomParser = result => Number(Single(result)) is double number and >= 0
                 ? number
                 : Fail<double>(result, $"{name} needs a number of at least 0, not '{Single(result)}'"),
+        };
+
+    /// <summary>Rising numbers with commas between; null when not given.</summary>
+    public static Option<IReadOnlyList<double>?> Rising(string name, string[] aliases, string description) =>
+        new(name, aliases)
+        {
+            Description = description,
+            HelpName = "X,Y,...",
+            CustomParser = result =>
+            {
+                double?[] numbers = [.. Single(result).Split(',', StringSplitOptions.TrimEntries).Select(Number)];
+                return numbers.All(n => n is not null) && numbers.Zip(numbers.Skip(1)).All(pair => pair.First < pair.Second)
+                    ? [.. numbers.Select(n => n!.Value)]
+                    : Fail<IReadOnlyList<double>?>(result, $"{name} needs rising numbers with commas between, such as 10,20,40, not '{Single(result)}'");
+            },
         };
 
     /// <summary>One or more paths after one another; empty when not given.</summary>

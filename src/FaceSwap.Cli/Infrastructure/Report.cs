@@ -10,6 +10,8 @@ namespace FaceSwap.Cli.Infrastructure;
 /// <summary>What each workflow did, a line on standard output.</summary>
 internal static class Report
 {
+    private const int MostBins = 20;
+
     public static void Extract(ExtractSummary done)
     {
         Say($"extracted {done.Faces} faces from {done.Frames} frames ({done.FramesWithoutFace} without a face) to {done.OutputDirectory} in {Took(done.Frames, "frames", done.Elapsed)}");
@@ -57,8 +59,14 @@ internal static class Report
     public static void FramesToVideo(FramesToVideoSummary done) =>
         Say($"wrote {done.Frames} frames to {done.Output} in {Took(done.Frames, "frames", done.Elapsed)}");
 
-    public static void Sort(SortSummary done, string target) =>
+    public static void Sort(SortSummary done, string target)
+    {
         Say($"sorted {done.Faces} faces to {target} in {Took(done.Faces, "faces", done.Elapsed)}");
+        foreach ((string name, int faces) in done.Bins.Take(MostBins))
+            Say($"  {name}: {faces} faces");
+        if (done.Bins.Count > MostBins)
+            Say($"  and {done.Bins.Count - MostBins} more folders with {done.Bins.Skip(MostBins).Sum(static b => b.Faces)} faces");
+    }
 
     private static void Say(FormattableString line) => Job.Say(line.ToString(CultureInfo.InvariantCulture));
 

@@ -8,10 +8,15 @@ namespace FaceSwap.Media.Drawing;
 /// <param name="Label">May be empty.</param>
 public sealed record SheetCell(Frame Picture, string Label);
 
+/// <summary>Pictures that belong together and a line above them.</summary>
+/// <param name="Heading">Empty: none.</param>
+/// <param name="Cells">The pictures in reading order.</param>
+public sealed record SheetSection(string Heading, IReadOnlyList<SheetCell> Cells);
+
 /// <summary>Grids of pictures of one size with labels: previews of training and side-by-side sheets of a conversion.</summary>
 public static class ContactSheet
 {
-    private const int Gap = 4;
+    private const int Gap = 4, TitleHeight = 24, HeadingHeight = 22, LabelHeight = 16;
     private const double TextScale = 0.4;
 
     /// <summary>Composes a sheet, row by row.</summary>
@@ -21,25 +26,47 @@ public static class ContactSheet
     /// <param name="cellHeight">Height that a picture gets.</param>
     /// <param name="title">A line above; null: none.</param>
     /// <returns>A BGR frame, owned by the caller.</returns>
-    public static PooledFrame Compose(IReadOnlyList<SheetCell> cells, int columns, int cellWidth, int cellHeight, string? title = null)
+    public static PooledFrame Compose(IReadOnlyList<SheetCell> cells, int columns, int cellWidth, int cellHeight, string? title = null) =>
+        Compose([new SheetSection("", cells)], columns, cellWidth, cellHeight, title);
+
+    /// <summary>Composes a sheet of sections one below the other, each row by row.</summary>
+    /// <param name="sections">The sections; at least one picture in all.</param>
+    /// <param name="columns">Pictures a row.</param>
+    /// <param name="cellWidth">Width that a picture gets, in pixels; it keeps its proportions.</param>
+    /// <param name="cellHeight">Height that a picture gets.</param>
+    /// <param name="title">A line above; null: none.</param>
+    /// <returns>A BGR frame, owned by the caller.</returns>
+    public static PooledFrame Compose(IReadOnlyList<SheetSection> sections, int columns, int cellWidth, int cellHeight, string? title = null)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(cells.Count, nameof(cells));
+        int most = sections.Max(static s => s.Cells.Count);
+        ArgumentOutOfRangeException.ThrowIfZero(most, nameof(sections));
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
-        columns = Math.Min(columns, cells.Count);
-        int rows = (cells.Count + columns - 1) / columns;
-        int label = cells.Any(static c => c.Label.Length > 0) ? 16 : 0;
-        int head = title is null ? 0 : 24;
+        columns = Math.Min(columns, most);
+        int row = cellHeight + Gap + (sections.Any(static s => s.Cells.Any(static c => c.Label.Length > 0)) ? LabelHeight : 0);
+        int y = Gap + (title is null ? 0 : TitleHeight);
+        int height = y + sections.Sum(s => (s.Heading.Length > 0 ? HeadingHeight : 0) + (Rows(s) * row));
         // Not disposed: its frame is the result.
-        Canvas sheet = new(Gap + (columns * (cellWidth + Gap)), head + Gap + (rows * (cellHeight + label + Gap)), Ink.Slate);
+        Canvas sheet = new(Gap + (columns * (cellWidth + Gap)), height, Ink.Slate);
         if (title is not null)
             sheet.Text(title, Gap, 17, Ink.White);
-        for (int i = 0; i < cells.Count; i++)
+        foreach (SheetSection section in sections)
         {
-            int x = Gap + (i % columns * (cellWidth + Gap)), y = head + Gap + (i / columns * (cellHeight + label + Gap));
-            sheet.DrawImageFitted(cells[i].Picture, new RectI(x, y, cellWidth, cellHeight));
-            if (cells[i].Label.Length > 0)
-                sheet.Text(cells[i].Label, x + 1, y + cellHeight + 12, Ink.Silver, TextScale);
+            if (section.Heading.Length > 0)
+            {
+                sheet.Text(section.Heading, Gap, y + 15, Ink.White);
+                y += HeadingHeight;
+            }
+            for (int i = 0; i < section.Cells.Count; i++)
+            {
+                (int x, int top) = (Gap + (i % columns * (cellWidth + Gap)), y + (i / columns * row));
+                sheet.DrawImageFitted(section.Cells[i].Picture, new RectI(x, top, cellWidth, cellHeight));
+                if (section.Cells[i].Label.Length > 0)
+                    sheet.Text(section.Cells[i].Label, x + 1, top + cellHeight + 12, Ink.Silver, TextScale);
+            }
+            y += Rows(section) * row;
         }
         return sheet.Frame;
+
+        int Rows(SheetSection section) => (section.Cells.Count + columns - 1) / columns;
     }
 }

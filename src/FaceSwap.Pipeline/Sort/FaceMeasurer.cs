@@ -65,7 +65,7 @@ internal sealed class FaceMeasurer : IDisposable
 
     public void Dispose() => landmarks?.Dispose();
 
-    // Square roots of the parts of the pixels at each level: Euclidean distances of these are Hellinger's of the histograms.
+    // Square roots of the parts of the samples at each level of each channel, halved: Euclidean distances of these are Hellinger's of the histograms, 0 to 1.
     private static float[] Histogram(PlaneView plane)
     {
         float[] parts = new float[3 * Levels];
@@ -76,7 +76,7 @@ internal sealed class FaceMeasurer : IDisposable
                 parts[(i % 3 * Levels) + (row[i] * Levels / 256)]++;
         }
         for (int i = 0; i < parts.Length; i++)
-            parts[i] = MathF.Sqrt(parts[i] / (Side * Side));
+            parts[i] = MathF.Sqrt(parts[i] / (2 * 3 * Side * Side));
         return parts;
     }
 

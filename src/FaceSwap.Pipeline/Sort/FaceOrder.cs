@@ -1,6 +1,6 @@
 namespace FaceSwap.Pipeline.Sort;
 
-/// <summary>Puts measured faces into order and divides an order into bins.</summary>
+/// <summary>Puts measured faces into order.</summary>
 internal static class FaceOrder
 {
     /// <summary>The order of one-number measures, ascending; equal ones stay in the order that they came in.</summary>
@@ -26,9 +26,6 @@ internal static class FaceOrder
         }
         return order;
     }
-
-    /// <summary>The bin of each place of an order: as many faces in each as can be.</summary>
-    public static int Bin(int place, int count, int bins) => (int)((long)place * Math.Min(bins, count) / count);
 
     private static double Distance(float[] a, float[] b)
     {

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using FaceSwap.Core;
-using FaceSwap.Core.Frames;
 using FaceSwap.Media;
-using FaceSwap.Media.Drawing;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Stages;
 
@@ -14,8 +12,6 @@ namespace FaceSwap.Pipeline.Sort;
 /// <param name="warn">Is told of images that were left out.</param>
 public sealed class SortWorkflow(SortOptions options, Action<string>? warn = null)
 {
-    private const int MostOnSheet = 400, Thumbnail = 96, SheetColumns = 20;
-
     /// <summary>Runs it.</summary>
     /// <exception cref="UserErrorException">The folder or an option cannot be used, or the output cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
@@ -33,18 +29,36 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
             warn?.Invoke($"{files.Length - sound.Length} of {files.Length} images in '{options.Input}' were left out and stay as they are; one of them: {complaint}");
 
         float[][] values = [.. sound.Select(i => measures[i]!)];
-        ProgressMeter meter = new(progress, "sort", "faces", sound.Length);
-        int[] order = options.Key is SortKey.Histogram or SortKey.Face
-            ? FaceOrder.Chain(values, n => meter.Report(n, static () => ""), cancellation)
-            : FaceOrder.ByValue(values);
+        List<SortBin> bins = Divide(values, progress, cancellation);
+        if (options.SheetPath is { } sheet)
+        {
+            // Before the placing: renaming in place would move the files from under it.
+            new SortSheet(options, [.. sound.Select(i => files[i])], values).Write(sheet, bins, cancellation);
+        }
+        Place([.. sound.Select(i => files[i])], bins, progress, cancellation);
+        (string, int)[] named = [.. bins.Where(b => b.Name.Length > 0).Select(b => (b.Name, b.Faces.Length))];
+        return new SortSummary(sound.Length, files.Length - sound.Length, named, clock.Elapsed);
+    }
+
+    private List<SortBin> Divide(float[][] values, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        ProgressMeter meter = new(progress, "sort", "faces", values.Length);
+        void Report(int done) => meter.Report(done, static () => "");
+        if (options.Group)
+        {
+            string word = options.Key == SortKey.Face ? "person_" : "group_";
+            int[][] groups = FaceGroups.Of(values, options.GroupThreshold ?? SortKeys.Threshold(options.Key), Report, cancellation);
+            if (options.Descending)
+                Array.ForEach(groups, Array.Reverse);
+            return [.. groups.Select((faces, i) => new SortBin(word + (i + 1).ToString(CultureInfo.InvariantCulture), faces))];
+        }
+        int[] order = SortKeys.IsLikeness(options.Key) ? FaceOrder.Chain(values, Report, cancellation) : FaceOrder.ByValue(values);
         if (options.Descending)
             Array.Reverse(order);
-        string[] sorted = [.. order.Select(i => files[sound[i]])];
-        // The sheet first: renaming in place would move the files from under it.
-        if (options.SheetPath is { } sheet)
-            WriteSheet(sheet, sorted, [.. order.Select(i => values[i])], cancellation);
-        Place(sorted, progress, cancellation);
-        return new SortSummary(sorted.Length, files.Length - sound.Length, clock.Elapsed);
+        if (options.Bins > 0)
+            return SortBin.Equal(order, options.Bins);
+        IReadOnlyList<double> edges = options.BinRanges > 0 ? SortBin.EqualEdges(options.Key, values, options.BinRanges) : options.BinEdges;
+        return edges.Count > 0 ? SortBin.Ranges(order, values, edges, options.Descending) : [new SortBin("", order)];
     }
 
     private string[] List()
@@ -68,8 +82,7 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
             throw new UserErrorException("there is nothing to make of the order; give --output-dir, --in-place or --sheet");
         if (options.InPlace && options.OutputDirectory is not null)
             throw new UserErrorException("--in-place and --output-dir exclude one another; give one of them");
-        if (options.Bins > 0 && options.OutputDirectory is null)
-            throw new UserErrorException("--bins makes folders of copies; give --output-dir for them");
+        CheckBins();
         if (options.SheetPath is { } sheet && !ImageFile.HasImageExtension(sheet))
             throw new UserErrorException($"the contact sheet '{sheet}' has no extension of an image; use one of {string.Join(", ", ImageFile.Extensions)}");
         if (options.SheetPath is { } place && File.Exists(place) && Path.GetDirectoryName(Path.GetFullPath(place)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Input)))
@@ -78,6 +91,30 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
             SortRename.CheckFresh(options.Input);
         if (options.OutputDirectory is { } output && (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())))
             throw new UserErrorException($"the output folder '{output}' is not empty, and nothing in it is overwritten; choose a new or empty folder");
+    }
+
+    private void CheckBins()
+    {
+        string[] given =
+        [
+            .. options.Bins > 0 ? ["--bins"] : Array.Empty<string>(), .. options.BinRanges > 0 ? ["--bin-ranges"] : Array.Empty<string>(),
+            .. options.BinEdges.Count > 0 ? ["--bin-edges"] : Array.Empty<string>(), .. options.Group ? ["--group"] : Array.Empty<string>(),
+        ];
+        if (options.GroupThreshold is not null && !options.Group)
+            throw new UserErrorException("--threshold says how alike the faces of a group are; give --group too");
+        if (given.Length == 0)
+            return;
+        if (given.Length > 1)
+            throw new UserErrorException($"{given[0]} and {given[1]} divide the faces in different ways; give one of them");
+        string by = SortKeys.Names[(int)options.Key];
+        if (options.Group && !SortKeys.IsLikeness(options.Key))
+            throw new UserErrorException($"--group puts alike faces together, but --by {by} gives each face a value; use --by face or histogram, or --bin-ranges");
+        if ((options.BinRanges > 0 || options.BinEdges.Count > 0) && SortKeys.IsLikeness(options.Key))
+            throw new UserErrorException($"{given[0]} needs a value for each face, and --by {by} gives none; use --group, which puts alike faces together");
+        if (options.BinEdges.Zip(options.BinEdges.Skip(1)).Any(static e => e.First >= e.Second))
+            throw new UserErrorException("the numbers of --bin-edges must rise, as in 10,20,40");
+        if (options.InPlace || (options.OutputDirectory is null && options.SheetPath is null))
+            throw new UserErrorException($"{given[0]} makes folders of copies; give --output-dir for them");
     }
 
     private string? Measure(string[] files, float[]?[] measures, IProgress<WorkProgress>? progress, CancellationToken cancellation)
@@ -105,22 +142,25 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
         return complaint;
     }
 
-    private void Place(string[] sorted, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    private void Place(string[] files, List<SortBin> bins, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        int digits = Math.Max(sorted.Length.ToString(CultureInfo.InvariantCulture).Length, 4);
-        string NewName(int i) => (i + 1).ToString("D" + digits, CultureInfo.InvariantCulture) + "_" + Path.GetFileName(sorted[i]);
+        int digits = Math.Max(files.Length.ToString(CultureInfo.InvariantCulture).Length, 4);
+        string NewName(int place, int face) => place.ToString("D" + digits, CultureInfo.InvariantCulture) + "_" + Path.GetFileName(files[face]);
         if (options.InPlace)
-            SortRename.Apply(options.Input, [.. sorted.Select((file, i) => (Path.GetFileName(file), NewName(i)))]);
+            SortRename.Apply(options.Input, [.. bins[0].Faces.Select((face, i) => (Path.GetFileName(files[face]), NewName(i + 1, face)))]);
         if (options.OutputDirectory is not { } output)
             return;
-        ProgressMeter meter = new(progress, "copy", "faces", sorted.Length);
-        for (int i = 0; i < sorted.Length; i++)
+        ProgressMeter meter = new(progress, "copy", "faces", files.Length);
+        int copied = 0;
+        foreach (SortBin bin in bins)
         {
-            cancellation.ThrowIfCancellationRequested();
-            string folder = options.Bins == 0 ? output
-                : Path.Combine(output, (FaceOrder.Bin(i, sorted.Length, options.Bins) + 1).ToString("D3", CultureInfo.InvariantCulture));
-            Copy(sorted[i], folder, NewName(i));
-            meter.Report(i + 1, static () => "");
+            foreach (int face in bin.Faces)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                copied++;
+                Copy(files[face], Path.Combine(output, bin.Name), NewName(copied, face));
+                meter.Report(copied, static () => "");
+            }
         }
     }
 
@@ -138,50 +178,4 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
             throw new UserErrorException($"'{file}' cannot be copied to '{target}' ({e.Message}); free some space or choose a writable folder", e);
         }
     }
-
-    private void WriteSheet(string path, string[] sorted, float[][] values, CancellationToken cancellation)
-    {
-        int count = Math.Min(sorted.Length, MostOnSheet);
-        List<SheetCell> cells = [];
-        try
-        {
-            for (int i = 0; i < count; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                int place = (int)((long)i * sorted.Length / count);
-                Canvas small = new(Thumbnail, Thumbnail, Ink.Black); // its frame is the cell's
-                cells.Add(new SheetCell(small.Frame, Label(place, values[place])));
-                if (TryRead(sorted[place]) is not { } image)
-                    continue;
-                using (image)
-                    small.DrawImageFitted(image, small.Bounds);
-            }
-            string title = FormattableString.Invariant($"{sorted.Length} faces by {SortKeys.Names[(int)options.Key]}{(options.Descending ? ", descending" : "")}");
-            int columns = Math.Min(SheetColumns, (int)Math.Ceiling(Math.Sqrt(count)));
-            using PooledFrame picture = ContactSheet.Compose(cells, columns, Thumbnail, Thumbnail, title);
-            ImageFile.Write(path, picture);
-        }
-        finally
-        {
-            foreach (SheetCell cell in cells)
-                cell.Picture.Dispose();
-        }
-    }
-
-    // By size, the pictures are read here for the first time.
-    private static PooledFrame? TryRead(string path)
-    {
-        try
-        {
-            return ImageFile.Read(path);
-        }
-        catch (UserErrorException)
-        {
-            return null;
-        }
-    }
-
-    private static string Label(int place, float[] value) => value.Length == 1
-        ? FormattableString.Invariant($"{place + 1}: {value[0]:0.#}")
-        : FormattableString.Invariant($"{place + 1}");
 }

@@ -64,11 +64,7 @@ public sealed class CliSortTests : IDisposable
         // Landmarks on a spiral, each frame's larger than the one before; of the fourth face nothing is known.
         AlignmentsFile alignments = new();
         foreach ((string name, double scale) in new[] { ("a.png", 3.0), ("b.png", 1.0), ("c.png", 2.0) })
-        {
-            Point2[] points = [.. Enumerable.Range(0, 68).Select(i => new Point2(200 + (scale * i * Math.Cos(i)), 200 + (scale * i * Math.Sin(i))))];
-            alignments.Set(name, [new FaceRecord(new RectI(0, 0, 9, 9), points)]);
-            File.Move(Directory.GetFiles(faces, name[..1] + "_*").Single(), Path.Combine(faces, name[..1] + "_0.png"));
-        }
+            Size(alignments, Directory.GetFiles(faces, name[..1] + "_*").Single(), name, scale);
         alignments.Save(folder["alignments.json"]);
         Assert.Equal(["b_0", "c_0", "a_0"], Sorted("size", "--alignments", folder["alignments.json"]));
     }
@@ -83,10 +79,82 @@ public sealed class CliSortTests : IDisposable
     }
 
     [Fact]
+    public void By_value_bins_are_ranges_equal_or_chosen()
+    {
+        string[] pictures = [.. Directory.GetFiles(faces).Order()];
+        AlignmentsFile alignments = new();
+        foreach ((int i, double scale) in new[] { (0, 3.0), (1, 1.0), (2, 2.8), (3, 1.2) })
+            Size(alignments, pictures[i], $"{(char)('a' + i)}.png", scale);
+        alignments.Save(folder["alignments.json"]);
+        string[] size = ["--by", "size", "--alignments", folder["alignments.json"], "-o"];
+        // Sizes go with the scales: the middle of 1 and 3 parts b, d from c, a; of four ranges, 1 to 1.5 and 2.5 to 3, the two between are empty.
+        Succeed([.. size, folder["two"], "--bin-ranges", "2", "--sheet", folder["sheet.png"]]);
+        Assert.Equal(["001: b_0 d_0", "002: c_0 a_0"], Binned("two"));
+        Succeed([.. size, folder["four"], "--bin-ranges", "4", "-d"]);
+        Assert.Equal(["001: a_0 c_0", "004: d_0 b_0"], Binned("four"));
+        Assert.All(Directory.GetDirectories(folder["two"]), d => Assert.Matches(@"00\d_(below|from)_[0-9.]+$", d));
+        string edge = Directory.GetDirectories(folder["two"]).Order().First().Split('_')[^1];
+        CliRun run = Run([.. size, folder["own"], "--bin-edges", $"1,{edge},100000"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal(["002: b_0 d_0", "003: c_0 a_0"], Binned("own"));
+        Assert.Contains($"002_1_to_{edge}: 2 faces", run.Output);
+        Assert.Equal(Contents(faces), Contents(folder["own"]));
+        // Two bins with a heading each: higher than the four faces' own sheet, which is two rows too.
+        Succeed([.. size, folder["none"], "--sheet", folder["plain.png"]]);
+        using PooledFrame sheet = ImageFile.Read(folder["sheet.png"]), plain = ImageFile.Read(folder["plain.png"]);
+        Assert.True(sheet.Height > plain.Height + 30, $"{sheet.Height} {plain.Height}");
+    }
+
+    [Fact]
+    public void By_yaw_ranges_are_degrees_from_profile_to_profile()
+    {
+        foreach (string soft in Directory.GetFiles(faces, "*soft*"))
+            File.Delete(soft);
+        Succeed("--by", "yaw", "--bin-edges", "-60,0,60", "-o", folder["own"]);
+        Succeed("--by", "yaw", "--bin-ranges", "3", "-o", folder["three"]);
+        Assert.Equal(["002_-60_to_0", "003_0_to_60"], Directory.GetDirectories(folder["own"]).Select(Path.GetFileName).Order());
+        Assert.All(Directory.GetDirectories(folder["own"]), side => Assert.Single(Directory.GetFiles(side).Select(f => f.Contains("mirror")).Distinct()));
+        Assert.Equal(["002_-30_to_30"], Directory.GetDirectories(folder["three"]).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void By_histogram_groups_are_of_alike_colors()
+    {
+        using PooledFrame face = ImageFile.Read(Golden.Path("vision", "frame0_extract.png"));
+        PlaneView plane = face.Plane(0);
+        for (int y = 0; y < face.Height; y++)
+        {
+            foreach (ref byte sample in plane.RowSpan(y))
+                sample = (byte)(sample / 3);
+        }
+        Write("0_dark", face, 256, false);
+        Succeed("--by", "histogram", "--group", "-o", folder["out"], "--sheet", folder["sheet.png"]);
+        Assert.Equal(["group_1", "group_2"], Directory.GetDirectories(folder["out"]).Select(Path.GetFileName).Order());
+        Assert.Equal(4, Directory.GetFiles(folder["out", "group_1"]).Length);
+        Assert.EndsWith("0005_0_dark.png", Directory.GetFiles(folder["out", "group_2"]).Single());
+        Assert.Equal(Contents(faces), Contents(folder["out"]));
+        Succeed("--by", "histogram", "--group", "--threshold", "1", "-o", folder["one"]);
+        Assert.Equal("group_1", Path.GetFileName(Directory.GetDirectories(folder["one"]).Single()));
+    }
+
+    [Fact]
+    public void By_face_groups_are_persons_by_the_distance_asked_for()
+    {
+        string weights = RecognitionWeights.Write(folder["weights"]);
+        Succeed("--by", "face", "--group", "--threshold", "1000000", "--models-dir", weights, "-o", folder["all"]);
+        Assert.Equal(["person_1"], Directory.GetDirectories(folder["all"]).Select(Path.GetFileName));
+        CliRun run = Run("--by", "face", "--group", "--threshold", "0.000001", "--models-dir", weights, "--sheet", folder["sheet.png"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("person_4: 1 faces", run.Output);
+    }
+
+    [Fact]
     public void In_place_renames_and_undo_restores_every_byte_and_name()
     {
         Dictionary<string, string> before = Named();
-        Succeed("--by", "blur", "--in-place");
+        CliRun run = Run("--by", "blur", "--in-place");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("--input-aligned-dir", run.Error);
         Assert.Equal(before.Values.Order(), Directory.GetFiles(faces, "*.png").Select(Hash).Order());
         Assert.All(Directory.GetFiles(faces, "*.png"), file => Assert.Matches(@"^\d{4}_[a-d]_", Path.GetFileName(file)));
         Run("--in-place").AssertRefused("undo");
@@ -141,6 +209,14 @@ public sealed class CliSortTests : IDisposable
         Run().AssertRefused("--output-dir");
         Run("--in-place", "-o", folder["out"]).AssertRefused("--in-place");
         Run("--in-place", "--bins", "2").AssertRefused("--bins");
+        Run("--bins", "2", "--bin-ranges", "2", "-o", folder["out"]).AssertRefused("--bins and --bin-ranges");
+        Run("--bin-ranges", "2").AssertRefused("--output-dir");
+        Run("--by", "histogram", "--bin-edges", "1,2", "-o", folder["out"]).AssertRefused("--group");
+        Run("--bin-edges", "2,1", "-o", folder["out"]).AssertRefused("--bin-edges", "2,1");
+        Run("--bin-edges", "1,,2", "-o", folder["out"]).AssertRefused("--bin-edges");
+        Run("--by", "yaw", "--group", "-o", folder["out"]).AssertRefused("--group");
+        Run("--by", "histogram", "--threshold", "1", "-o", folder["out"]).AssertRefused("--group");
+        Run("--by", "histogram", "--group", "--in-place").AssertRefused("--output-dir");
         Run("-o", faces).AssertRefused("not empty");
         Run("--sheet", folder["sheet.txt"]).AssertRefused("sheet.txt");
         Run("--sheet", Path.Combine(faces, "a_sharp.png")).AssertRefused("a_sharp.png");
@@ -149,6 +225,18 @@ public sealed class CliSortTests : IDisposable
         Run("--undo").AssertRefused("undo");
         Assert.False(Directory.Exists(folder["out"]));
     }
+
+    // Makes a picture that of a frame's only face, whose landmarks lie on a spiral as large as asked for.
+    private void Size(AlignmentsFile alignments, string picture, string frame, double scale)
+    {
+        Point2[] points = [.. Enumerable.Range(0, 68).Select(i => new Point2(200 + (scale * i * Math.Cos(i)), 200 + (scale * i * Math.Sin(i))))];
+        alignments.Set(frame, [new FaceRecord(new RectI(0, 0, 9, 9), points)]);
+        File.Move(picture, Path.Combine(faces, Path.GetFileNameWithoutExtension(frame) + "_0.png"));
+    }
+
+    // Each folder's number and its faces in the order of their names, without their own numbers.
+    private string[] Binned(string output) => [.. Directory.GetDirectories(folder[output]).Order(StringComparer.Ordinal).Select(bin =>
+        $"{Path.GetFileName(bin)[..3]}: {string.Join(' ', Directory.GetFiles(bin).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal).Select(n => n![5..]))}")];
 
     private string[] Sorted(string key, params string[] more)
     {
