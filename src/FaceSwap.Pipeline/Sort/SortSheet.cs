@@ -83,7 +83,8 @@ internal sealed class SortSheet(SortOptions options, string[] files, float[][] v
         }
     }
 
+    // Adding 0 makes a 0 of -0.
     private static string Label(int place, float[] value) => value.Length == 1
-        ? FormattableString.Invariant($"{place + 1}: {value[0]:0.#}")
+        ? FormattableString.Invariant($"{place + 1}: {Math.Round(value[0], 1) + 0.0:0.#}")
         : FormattableString.Invariant($"{place + 1}");
 }
