@@ -4,6 +4,7 @@ using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Core;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Alignments.Jobs;
+using FaceSwap.Pipeline.Video;
 
 namespace FaceSwap.Cli.Commands;
 
@@ -12,21 +13,35 @@ internal sealed class AlignmentsDrawCommand : FaceSwapCommand
 {
     private readonly Option<string> input = AlignmentsChoices.Input();
     private readonly Option<string?> alignments = AlignmentsChoices.Beside();
-    private readonly Option<string> output = Opt.Required("--output-dir", ["-o"], "DIR", "Folder for the images, named after the frames; images there of the same names are replaced");
+    private readonly Option<string> output = Opt.Required("--output-dir", ["-o"], "PATH",
+        "A video file, which keeps the sound and the times of a video, or a folder for images named after the frames, which replace those of the same names");
 
-    public AlignmentsDrawCommand() : base("draw", "Draws the landmarks onto the frames, into a folder of images to look at.",
-        "faceswap alignments draw -i person_A.mp4 -o landmarks",
+    private readonly Option<string?> rate = Opt.Optional("--fps", [], "RATE", "Frames a second of a video made from a folder of images, 25 or 30000/1001 [default: 25]");
+    private readonly EncoderOptions encoder = new();
+
+    public AlignmentsDrawCommand() : base("draw", "Draws the landmarks onto the frames, into a video or a folder of images to look at.",
+        "faceswap alignments draw -i person_A.mp4 -o landmarks.mp4 --preset veryfast",
         "faceswap alignments draw -i frames --alignments smooth.json -o landmarks")
     {
-        AddAll(input, alignments, output);
+        AddAll(input, alignments, output, rate);
+        AddAll(encoder.All);
     }
 
     public override int Execute(ParseResult parsed, Job job)
     {
-        string path = parsed.GetRequiredValue(input), folder = parsed.GetRequiredValue(output);
-        AlignmentsFile file = AlignmentsChoices.Load(parsed.GetValue(alignments), path);
-        LandmarkDrawing done = job.Run((progress, cancellation) => LandmarkDrawing.Run(file, path, folder, progress, cancellation));
-        Job.Say($"{folder}: {done.Frames} frames with {done.Faces} faces drawn");
+        LandmarkDrawingOptions options = new()
+        {
+            Input = parsed.GetRequiredValue(input),
+            Output = parsed.GetRequiredValue(output),
+            FrameRate = parsed.GetValue(rate) is string fps ? FrameRates.Parse(fps) : null,
+            Codec = parsed.GetRequiredValue(encoder.Codec),
+            Crf = (int)parsed.GetValue(encoder.Crf),
+            Preset = parsed.GetRequiredValue(encoder.Preset),
+        };
+        AlignmentsFile file = AlignmentsChoices.Load(parsed.GetValue(alignments), options.Input);
+        LandmarkDrawing done = job.Run((progress, cancellation) => LandmarkDrawing.Run(file, options, progress, cancellation));
+        job.Warn(done.Warnings);
+        Job.Say($"{options.Output}: {done.Frames} frames with {done.Faces} faces drawn");
         if (done.Unknown > 0)
             Job.Say($"{done.Unknown} frames are not in the alignments and were written as they are");
         return ExitCode.Done;

@@ -133,6 +133,40 @@ public sealed class AlignmentsJobsTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(folder["in", "1.png"]));
     }
 
+    [Fact]
+    public void Into_a_video_they_are_drawn_at_the_same_times_with_the_sound()
+    {
+        string clip = ConvertClip.Write(folder, 6);
+        string path = Save("a.json", ("clip_000002.png", [Face(40)]), ("clip_000005.png", [Face(40), Face(200)]));
+        CliRun run = Alignments("draw", "-i", clip, "--alignments", path, "-o", folder["dots.mkv"], "--preset", "ultrafast", "--crf", "10");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("6 frames with 3 faces drawn", run.Output);
+        using VideoReader before = VideoReader.Open(clip), after = VideoReader.Open(folder["dots.mkv"]);
+        Assert.True(after.Video.HasAudio);
+        for (int i = 1; i <= 6; i++)
+        {
+            using Frame old = before.Read()!, now = after.Read()!;
+            Assert.Equal(old.Pts * before.Info.TimeBase.Value, now.Pts * after.Info.TimeBase.Value, 6);
+            using Frame picture = FrameConversion.ToBgr(now);
+            Assert.Equal(i is 2 or 5, Redness(picture, Face(40)) > 100);
+            Assert.Equal(i is 5, Redness(picture, Face(200)) > 100);
+        }
+        Assert.Null(after.Read());
+        // Frames of a folder make a video too, at the rate asked for.
+        Directory.CreateDirectory(folder["in"]);
+        File.Copy(Golden.Path("vision", "frame0.png"), folder["in", "clip_000002.png"]);
+        Assert.Equal(0, Alignments("draw", "-i", folder["in"], "--alignments", path, "-o", folder["one.mp4"], "--fps", "10").ExitCode);
+        using VideoReader one = VideoReader.Open(folder["one.mp4"]);
+        Assert.Equal((10.0, 1L), (one.Info.FrameRate.Value, one.Info.FrameCount));
+    }
+
+    // How much more red than green the landmarks' own pixels are on average.
+    private static double Redness(Frame picture, FaceRecord face) => face.Landmarks().Average(p =>
+    {
+        Span<byte> pixel = picture.Plane(0).RowSpan((int)p.Y).Slice((int)p.X * 3, 3);
+        return pixel[2] - pixel[1];
+    });
+
     // Red within two and a half pixels of a point, else as before.
     private void AssertDots(Frame before, string name, Point2[] points)
     {
