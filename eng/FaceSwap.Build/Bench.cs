@@ -6,11 +6,11 @@ namespace FaceSwap.Build;
 /// <summary>Measures this build and PyTorch on this machine, one after the other, and writes <c>out/bench/report.md</c> with the ratios.</summary>
 public sealed class Bench(Layout layout)
 {
-    private const string Python = "/usr/bin/python3"; // the interpreter that the package python3-torch is for
     private const string LandmarkModel = "/usr/share/dlib/shape_predictor_68_face_landmarks.dat";
     private readonly string folder = layout.At("out", "bench");
+    private readonly Programs programs = new(layout);
 
-    /// <summary>Runs everything; some six minutes on two cores.</summary>
+    /// <summary>Runs everything; some twelve minutes on two cores.</summary>
     public void Run()
     {
         Directory.CreateDirectory(folder);
@@ -23,6 +23,7 @@ public sealed class Bench(Layout layout)
         Detection(report);
         Network(report);
         Conversion(report);
+        new ConvertBench(layout).AddTo(report);
         string path = Path.Combine(folder, "report.md");
         File.WriteAllText(path, report.ToMarkdown());
         Console.WriteLine(report.ToMarkdown());
@@ -107,8 +108,8 @@ public sealed class Bench(Layout layout)
         (string clip, _) = new SampleClips(layout).Fetch();
         string looped = Path.Combine(folder, "looped.mp4");
         Shell.Require("ffmpeg", ["-v", "error", "-y", "-stream_loop", "9", "-i", clip, "-c", "copy", looped], layout.Root);
-        JsonNode once = Ours("--only", "convert", "--trainer", "Original", "--input", clip, "--precision", "auto")!;
-        JsonNode ten = Ours("--only", "convert", "--trainer", "Original", "--input", looped, "--precision", "auto")!;
+        JsonNode once = Ours("--only", "convert", "--trainer", "Original", "--input", clip, "--precision", "auto", "--seconds", "1")!;
+        JsonNode ten = Ours("--only", "convert", "--trainer", "Original", "--input", looped, "--precision", "auto", "--seconds", "1")!;
         report.Add($"convert of the 53 s clip ({once["convert_frames"]} frames, Original, {once["precision"]})", Number(once, "frames_per_s"), "frames/s", null, 55);
         report.Add("the same clip ten times over", Number(ten, "frames_per_s"), "frames/s", null, null);
         if (once["peak_rss_mib"] is not null)
@@ -119,28 +120,13 @@ public sealed class Bench(Layout layout)
         File.Delete(looped);
     }
 
-    // Null when the device cannot do what was asked, which exit code 2 says.
-    private JsonNode? Ours(params string[] arguments)
-    {
-        Console.WriteLine("bench: faceswap bench " + string.Join(' ', arguments));
-        (int code, string output, string error) = Shell.Capture(layout.Command, ["bench", .. arguments, "--json", "-"], layout.Root);
-        if (code == 2 && error.Contains("bf16"))
-            return null;
-        if (code != 0)
-            throw new BuildException($"faceswap bench {string.Join(' ', arguments)} failed: {error.Trim()}");
-        return JsonNode.Parse(output);
-    }
+    // Null when the device cannot do what was asked.
+    private JsonNode? Ours(params string[] arguments) => programs.TryBench(arguments, out string error) is { } numbers ? numbers
+        : error.Contains("bf16") ? null
+        : throw new BuildException($"faceswap bench {string.Join(' ', arguments)} failed: {error}");
 
-    private JsonNode Torch(string model, int batch, double seconds)
-    {
-        string[] arguments =
-            [layout.At("benchmarks", "reference_torch.py"), "bench", "--model", model, "--batch", Text(batch), "--cpu", "--seconds", Text(seconds)];
-        Console.WriteLine("bench: PyTorch " + string.Join(' ', arguments[1..]));
-        (int code, string output, string error) = Shell.Capture(Python, arguments, layout.Root);
-        if (code != 0)
-            throw new BuildException($"the PyTorch reference failed: {error.Trim().Split('\n')[^1]}");
-        return JsonNode.Parse(output)!;
-    }
+    private JsonNode Torch(string model, int batch, double seconds) =>
+        programs.Python("reference_torch.py", "bench", "--model", model, "--batch", Text(batch), "--cpu", "--seconds", Text(seconds));
 
     private static double Number(JsonNode node, string key) => node[key]!.GetValue<double>();
 

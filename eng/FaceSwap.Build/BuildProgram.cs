@@ -11,7 +11,7 @@ public static class BuildProgram
         new("build", "setup, then the solution in Release; leaves the command in out/faceswap", static (layout, _) => Build(layout)),
         new("test", "build, then all tests; --all adds the slow ones, --filter EXPRESSION picks some", Test),
         new("demo", "build, then swaps a face between two sample clips into out/demo", static (layout, _) => RunDemo(layout)),
-        new("bench", "build, then measures this machine, against PyTorch too, into out/bench/report.md", static (layout, _) => RunBench(layout)),
+        new("bench", "build, then measures this machine against references into out/bench; --convert: the conversion alone, --suites [FILTER]: every kernel and stage", RunBench),
         new("kernels", "compiles kernels/*.cu to PTX with clang-19 and writes the manifest; both are committed", static (layout, _) => BuildKernels(layout)),
         new("gpu-bundle", "build, then packs what a bare machine with a GPU needs to prove and measure this, into out/gpu-bundle", static (layout, _) => PackGpuBundle(layout)),
         new("format", "formats the sources; --check only verifies", Format),
@@ -55,6 +55,7 @@ public static class BuildProgram
     {
         Setup(layout, more);
         new FakeCudaBuild(layout).Build();
+        new BenchSuites(layout).BuildLibrary();
         new ManagedBuild(layout).Build();
         return 0;
     }
@@ -74,11 +75,24 @@ public static class BuildProgram
         return 0;
     }
 
-    private static int RunBench(Layout layout)
+    private static int RunBench(Layout layout, string[] arguments)
     {
-        Build(layout, SystemPackage.Bench);
-        new Bench(layout).Run();
-        return 0;
+        switch (arguments)
+        {
+            case ["--suites", .. string[] filters] when !filters.Any(f => f.StartsWith('-')):
+                Build(layout);
+                return new BenchSuites(layout).Run(filters);
+            case ["--convert"]:
+                Build(layout, SystemPackage.Bench);
+                new ConvertBench(layout).Run();
+                return 0;
+            case []:
+                Build(layout, SystemPackage.Bench);
+                new Bench(layout).Run();
+                return 0;
+            default:
+                throw new BuildException($"bench: '{string.Join(' ', arguments)}' are no options of it; there are --convert and --suites [FILTER]", 2);
+        }
     }
 
     private static int PackGpuBundle(Layout layout)

@@ -13,13 +13,15 @@ public sealed class NativeShim(Layout layout)
         Shell.Require("cmake", ["--build", objects, "-j", Environment.ProcessorCount.ToString()], layout.Root);
     }
 
-    private static string[] Toolchain()
+    /// <summary>What CMake is told of where libraries come from.</summary>
+    internal string[] Toolchain()
     {
         if (!OperatingSystem.IsWindows())
             return [];
         // On Windows the libraries come from the manifest src/FaceSwap.Shim/vcpkg.json.
         string root = Environment.GetEnvironmentVariable("VCPKG_ROOT")
             ?? throw new BuildException("on Windows the native libraries come from vcpkg: install vcpkg and set VCPKG_ROOT", 2);
-        return ["-DCMAKE_TOOLCHAIN_FILE=" + Path.Combine(root, "scripts", "buildsystems", "vcpkg.cmake"), "-DVCPKG_TARGET_TRIPLET=x64-windows"];
+        return ["-DCMAKE_TOOLCHAIN_FILE=" + Path.Combine(root, "scripts", "buildsystems", "vcpkg.cmake"),
+            "-DVCPKG_MANIFEST_DIR=" + layout.At("src", "FaceSwap.Shim"), "-DVCPKG_TARGET_TRIPLET=x64-windows"];
     }
 }

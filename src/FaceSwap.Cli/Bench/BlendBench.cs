@@ -5,12 +5,15 @@ using FaceSwap.Vision;
 namespace FaceSwap.Cli.Bench;
 
 /// <summary>
-/// Putting one face back into a 1920×1080 YUV 4:2:0 frame on one thread, in each way that <c>convert</c> has: a face whose aligned square is 256 pixels wide, from
-/// a network of 128. Frame and face are synthetic; no step's work depends on the content.
+/// Putting one face back on one thread. First as the classic full-frame blend is measured: 1280×960, a mask of 281 pixels, a network of 64. Then into a 1920×1080
+/// YUV 4:2:0 frame in each way that <c>convert</c> has: a face whose aligned square is 256 pixels wide, from a network of 128. Frame and face are synthetic; no step's
+/// work depends on the content.
 /// </summary>
 internal static class BlendBench
 {
-    private const int Width = 1920, Height = 1080, FaceSize = 256, Side = 128, WarmUp = 100; // the compiler's second look comes after 30 calls
+    private const int Width = 1920, Height = 1080, FaceSize = 256, Side = 128;
+    private const int ClassicWidth = 1280, ClassicHeight = 960, ClassicFace = 281, ClassicSide = 64;
+    private const int WarmUp = 100; // the compiler's second look comes after 30 calls
 
     private static readonly (string Name, MaskedOptions Options)[] Ways =
     [
@@ -26,11 +29,12 @@ internal static class BlendBench
 
     public static void Run(BenchOptions options, BenchResult result)
     {
-        using PooledFrame frame = Synthetic();
-        Point2[] landmarks = Landmarks();
-        RectI box = new(832, 412, FaceSize, FaceSize);
+        double seconds = options.Seconds / (Ways.Length + 3);
+        Classic(options, seconds, result);
+        using PooledFrame frame = Synthetic(Width, Height);
+        RectI box = new((Width - FaceSize) / 2, (Height - FaceSize) / 2, FaceSize, FaceSize);
+        Point2[] landmarks = Landmarks(box);
         Affine crop = FaceAlignment.ForExtraction(landmarks);
-        double seconds = options.Seconds / (Ways.Length + 2);
         foreach ((string name, MaskedOptions way) in Ways)
         {
             MaskedConverter converter = new(way);
@@ -46,8 +50,20 @@ internal static class BlendBench
         result.Add("focus_measure_ms", 1e3 * Measure.Best(() => FocusMeasure.Of(extracted, landmarks, crop), seconds, WarmUp, options.Cancellation));
     }
 
-    // A face of the mean shape with a jaw, level, in the middle of the frame.
-    private static Point2[] Landmarks()
+    private static void Classic(BenchOptions options, double seconds, BenchResult result)
+    {
+        using PooledFrame frame = Synthetic(ClassicWidth, ClassicHeight);
+        RectI box = new((ClassicWidth - ClassicFace) / 2, (ClassicHeight - ClassicFace) / 2, ClassicFace, ClassicFace);
+        Point2[] landmarks = Landmarks(box);
+        MaskedConverter converter = new(new MaskedOptions { Side = ClassicSide });
+        float[] face = new float[converter.FaceLength];
+        converter.Crop(frame, landmarks, face);
+        result.Add("blend_1280x960_ms", 1e3 * Measure.Best(() => converter.Paste(frame, landmarks, face), seconds, WarmUp, options.Cancellation));
+        result.Add("crop_1280x960_ms", 1e3 * Measure.Best(() => converter.Crop(frame, landmarks, face), seconds / 2, WarmUp, options.Cancellation));
+    }
+
+    // A face of the mean shape with a jaw, level, that fills the box.
+    private static Point2[] Landmarks(RectI box)
     {
         List<Point2> points = [];
         for (int i = 0; i < MeanFace.FirstLandmark; i++)
@@ -56,12 +72,12 @@ internal static class BlendBench
             points.Add(new Point2(0.5 - (0.62 * Math.Cos(angle)), 0.25 + (0.95 * Math.Sin(angle))));
         }
         points.AddRange(MeanFace.Points);
-        return [.. points.Select(p => new Point2(Math.Round(832 + (FaceSize * p.X)), Math.Round(412 + (FaceSize * p.Y))))];
+        return [.. points.Select(p => new Point2(Math.Round(box.X + (box.Width * p.X)), Math.Round(box.Y + (box.Height * p.Y))))];
     }
 
-    private static PooledFrame Synthetic()
+    private static PooledFrame Synthetic(int width, int height)
     {
-        PooledFrame frame = FramePool.Shared.Rent(Width, Height, PixelFormat.Yuv420P);
+        PooledFrame frame = FramePool.Shared.Rent(width, height, PixelFormat.Yuv420P);
         Random random = new(1);
         for (int plane = 0; plane < frame.PlaneCount; plane++)
         {

@@ -5,11 +5,13 @@ using FaceSwap.Pipeline.Convert;
 
 namespace FaceSwap.Cli.Bench;
 
-/// <summary>A whole conversion of a video: decode, detect, network with fresh weights (as costly as a trained one), blend, encode.</summary>
+/// <summary>A conversion of a video, whole (decode, faces, network with fresh weights, as costly as a trained one, blend, encode) and without network and codecs.</summary>
 internal static class ConvertBench
 {
-    private const int FaceSize = 256;
+    private const int FaceSize = 256, Batch = 16, Warmth = 32;
+    private const long HeldBytes = 256L << 20;
 
+    /// <summary>The whole.</summary>
     public static void Run(IBackend backend, BenchOptions options, BenchResult result, Job job)
     {
         string folder = Directory.CreateTempSubdirectory("faceswap-bench-").FullName;
@@ -17,7 +19,6 @@ internal static class ConvertBench
         {
             string model = Path.Combine(folder, "model");
             SaveFreshModel(backend, options, model);
-            bool measurable = ResetPeakMemory();
             ConvertOptions convert = new()
             {
                 Input = options.Input!,
@@ -26,22 +27,49 @@ internal static class ConvertBench
                 Detect = true,
                 Precision = options.Precision,
             };
+            using ProcessUsage usage = new();
             ConvertSummary done = job.Run((progress, cancellation) => new ConvertWorkflow(convert, backend).Run(progress, cancellation));
             result.Add("convert_frames", done.Frames);
             result.Add("convert_faces", done.FacesConverted);
             result.Add("frames_per_s", done.Frames / done.Elapsed.TotalSeconds);
+            if (done.FacesConverted == 0)
+                result.Add("pass_through_frames_per_s", done.Frames / done.Elapsed.TotalSeconds);
             if (done.UploadedBytes > 0)
             {
                 result.Add("uploaded_bytes_per_face", (double)done.UploadedBytes / Math.Max(1, done.FacesConverted));
                 result.Add("downloaded_bytes_per_face", (double)done.DownloadedBytes / Math.Max(1, done.FacesConverted));
             }
-            if (measurable && PeakMemory() is double mebibytes)
-                result.Add("peak_rss_mib", mebibytes);
+            StageNumbers.Add(result, "convert", done);
+            usage.AddTo(result);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Everything but the network and the codecs: frames from memory, a network that gives back what it gets, and no encoder.</summary>
+    public static void RunRest(BenchOptions options, BenchResult result)
+    {
+        // Compiled code and pools first.
+        ConvertSummary warm = Rest(options, Warmth, out _, out _);
+        double rate = Math.Max(1, warm.Frames / warm.Elapsed.TotalSeconds);
+        ConvertSummary done = Rest(options, Math.Max(Warmth, (long)(rate * options.Seconds)), out int held, out long copied);
+        result.Add("rest_frames", done.Frames);
+        result.Add("rest_frames_held", held);
+        result.Add("rest_faces", done.FacesConverted);
+        result.Add("rest_frames_per_s", done.Frames / done.Elapsed.TotalSeconds);
+        result.Add("rest_copied_bytes_per_frame", (double)copied / done.Frames);
+        StageNumbers.Add(result, "rest", done);
+    }
+
+    private static ConvertSummary Rest(BenchOptions options, long frames, out int held, out long copied)
+    {
+        using MemoryFrames source = new(options.Input!, HeldBytes, frames, options.Cancellation);
+        using NoFrames sink = new();
+        ConvertSummary done = ConvertProbe.Run(source, sink, options.Model.InputSize, Batch, options.Cancellation);
+        (held, copied) = (source.Held, source.CopiedBytes);
+        return done;
     }
 
     private static void SaveFreshModel(IBackend backend, BenchOptions options, string folder)
@@ -51,28 +79,5 @@ internal static class ConvertBench
         using TrainingSession session = new(backend, options.Model, settings, a, b);
         using CheckpointFolder checkpoint = CheckpointFolder.Reserve(folder);
         session.Save(checkpoint);
-    }
-
-    // Linux forgets the high-water mark when told so, so that making the model does not count.
-    private static bool ResetPeakMemory()
-    {
-        try
-        {
-            GC.Collect();
-            File.WriteAllText("/proc/self/clear_refs", "5");
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    // The process's high-water mark of resident memory, from Linux; unknown elsewhere.
-    private static double? PeakMemory()
-    {
-        const string Status = "/proc/self/status", Field = "VmHWM:";
-        string? line = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(l => l.StartsWith(Field, StringComparison.Ordinal)) : null;
-        return line is null ? null : long.Parse(line[Field.Length..].Replace("kB", "").Trim()) / 1024.0;
     }
 }

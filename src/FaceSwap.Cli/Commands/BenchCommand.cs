@@ -14,13 +14,15 @@ namespace FaceSwap.Cli.Commands;
 internal sealed class BenchCommand : FaceSwapCommand
 {
     private readonly Option<string?> only = Opt.OptionalChoice("--only", [],
-        "Measure this part alone [default: train, inference and detect, and convert when there is an --input]", "train", "train-loop", "kernels", "inference", "detect", "track", "blend", "convert");
+        "Measure this part alone [default: train, inference and detect, and convert when there is an --input]",
+        "train", "train-loop", "kernels", "inference", "detect", "track", "blend", "convert", "convert-rest");
 
     private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model", "Original", Trainers.Names);
     private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a batch", 16, 1, 4096);
     private readonly Option<TimeSpan?> seconds = Opt.Time("--seconds", [], "Time for each measurement [default: 10]");
     private readonly Option<string?> input = Opt.Optional("--input", ["-i"], "VIDEO", "Video for the whole conversion, and for track");
     private readonly Option<string?> json = Opt.Optional("--json", [], "FILE", "Write the numbers as JSON; - is standard output, and then nothing else is written there");
+    private readonly Option<string?> compare = Opt.Optional("--compare", [], "FILE", "Show the change of every number against an earlier --json FILE, and mark what became worse");
     private readonly Option<long> every = Opt.Whole("--detect-every", [], "Frames from one search of the whole frame to the next, for track", TrackingComparison.DefaultStretch, 1, 1000);
     private readonly Option<bool> differences = Opt.Flag("--differences", [], "Print each frame whose faces differ, for track");
     private readonly DetectorChoices detectors = new();
@@ -29,9 +31,10 @@ internal sealed class BenchCommand : FaceSwapCommand
     public BenchCommand() : base("bench", "Measures training, inference, detection and whole conversions on this machine.",
         "faceswap bench",
         "faceswap bench --only train --trainer Original --batch-size 16 --precision bf16 --json -",
-        "faceswap bench --only convert --input clip.mp4")
+        "faceswap bench --only convert --input clip.mp4",
+        "faceswap bench --only convert --input clip.mp4 --json after.json --compare before.json")
     {
-        AddAll(only, trainer, batch, seconds, input, json, every, differences);
+        AddAll(only, trainer, batch, seconds, input, json, compare, every, differences);
         AddAll(detectors.All);
         AddAll(device.All);
     }
@@ -41,8 +44,10 @@ internal sealed class BenchCommand : FaceSwapCommand
         string? part = parsed.GetValue(only);
         string? target = parsed.GetValue(json);
         string? video = parsed.GetValue(input);
-        if (part is "convert" or "track" && video is null)
+        if (part is "convert" or "convert-rest" or "track" && video is null)
             throw new UserErrorException($"bench --only {part} needs --input VIDEO");
+        // Read first: it may be the file that this run writes.
+        BenchComparison? earlier = parsed.GetValue(compare) is { } file ? BenchComparison.Load(file) : null;
         using IBackend backend = device.Open(parsed, job);
         BenchOptions options = new(ModelZoo.Get(parsed.GetRequiredValue(trainer)), (int)parsed.GetValue(batch),
             device.Precision(parsed, backend, training: true), parsed.GetValue(seconds)?.TotalSeconds ?? 10, video, job.Cancellation);
@@ -51,7 +56,7 @@ internal sealed class BenchCommand : FaceSwapCommand
             Track(parsed, options, result);
         if (target != "-")
         {
-            foreach (string line in result.Lines())
+            foreach (string line in earlier?.Lines(result) ?? result.Lines())
                 Job.Say(line);
         }
         if (target == "-")
@@ -103,6 +108,8 @@ internal sealed class BenchCommand : FaceSwapCommand
             BlendBench.Run(options, result);
         if (part == "convert" || (part is null && options.Input is not null))
             ConvertBench.Run(backend, options, result, job);
+        if (part is "convert" or "convert-rest" || (part is null && options.Input is not null))
+            ConvertBench.RunRest(options, result);
         return result;
     }
 }
