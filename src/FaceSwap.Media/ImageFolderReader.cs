@@ -9,6 +9,9 @@ public sealed record ImageFolderOptions
     /// <summary>True: an unreadable image is left out, with a sentence in <see cref="ImageFolderReader.Warnings"/>; false: it is an error.</summary>
     public bool SkipUnreadable { get; init; }
 
+    /// <summary>Images to pass over: to go on after those.</summary>
+    public long Skip { get; init; }
+
     /// <summary>The frame rate that the images are taken to have, for <see cref="FrameSourceInfo.FrameRate"/>; 0/0: none.</summary>
     public Rational FrameRate { get; init; }
 }
@@ -29,6 +32,8 @@ public sealed class ImageFolderReader : IFrameSource
     {
         this.files = files;
         this.options = options;
+        next = (int)Math.Min(options.Skip, files.Length);
+        delivered = next;
         Rational rate = options.FrameRate;
         Rational tick = rate.Value > 0 ? new Rational(rate.Denominator, rate.Numerator) : new Rational(1, 1);
         Info = new FrameSourceInfo(folder, 0, 0, rate, tick, files.Length, rate.Value > 0 ? files.Length / rate.Value : 0, IsVideo: false);

@@ -19,7 +19,7 @@ public sealed class VideoReader : IFrameSource
     private readonly string path;
     private IReadOnlyList<string> lastWarnings = [];
     private long next;
-    private long before; // frames of the video before the first one delivered
+    private DecodedFrame? ahead; // read already
 
     private unsafe VideoReader(string path, VideoReaderOptions options)
     {
@@ -27,7 +27,7 @@ public sealed class VideoReader : IFrameSource
         this.options = options;
         stem = Path.GetFileNameWithoutExtension(path);
         handle = SafeVideoReaderHandle.Open(Path.GetFullPath(path), Microseconds(options.StartSeconds), Microseconds(options.DurationSeconds),
-            options.Threads, out VideoStreamData data);
+            options.From?.Pts ?? long.MinValue, options.Threads, out VideoStreamData data);
         Rational rate = new(data.FrameRateNumerator, data.FrameRateDenominator);
         Info = new FrameSourceInfo(path, data.Width, data.Height, rate, new Rational(data.TimeBaseNumerator, data.TimeBaseDenominator), data.FrameCount,
             data.DurationMicroseconds / 1e6, IsVideo: true);
@@ -56,6 +56,9 @@ public sealed class VideoReader : IFrameSource
     /// <summary>The options it was opened with.</summary>
     public VideoReaderOptions Options => options;
 
+    /// <summary>What is added to a frame's index for the number in its name; known once a frame was read. 0 unless <see cref="VideoReaderOptions.NameFromBeginning"/> is set.</summary>
+    public long NamesBefore { get; private set; }
+
     /// <summary>What was found wrong so far, a sentence each; complete once <see cref="Read"/> has returned null.</summary>
     public IReadOnlyList<string> Warnings => handle.IsClosed ? lastWarnings : VideoDamageText.Describe(path, handle);
 
@@ -70,7 +73,22 @@ public sealed class VideoReader : IFrameSource
         MediaErrors.RequireFile(path);
         try
         {
-            return new VideoReader(path, options);
+            VideoReader reader = new(path, options);
+            if (options.From is not { } from || reader.IsAt(from))
+                return reader;
+            // Where seeking does not lead to a frame (streams without times, damage before it), it is reached frame by frame.
+            reader.Dispose();
+            reader = new VideoReader(path, options with { From = null });
+            try
+            {
+                reader.PassOver(from);
+            }
+            catch
+            {
+                reader.Dispose();
+                throw;
+            }
+            return reader;
         }
         catch (ShimException e)
         {
@@ -82,6 +100,24 @@ public sealed class VideoReader : IFrameSource
     public Frame? Read(CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
+        if (ahead is { } waiting)
+        {
+            ahead = null;
+            return waiting;
+        }
+        DecodedFrame? result = Decode();
+        if (result is null)
+            return null;
+        if (result.Index == 0 && options is { NameFromBeginning: true, StartSeconds: > 0 })
+            NamesBefore = CountBefore(result.Pts, cancellation);
+        result.Name = Name(result.Index);
+        return result;
+    }
+
+    private string Name(long index) => $"{stem}_{NamesBefore + index + 1:D6}.png";
+
+    private DecodedFrame? Decode()
+    {
         SafeAvFrameHandle? frame;
         VideoFrameInfo view;
         try
@@ -92,19 +128,38 @@ public sealed class VideoReader : IFrameSource
         {
             throw new InvalidDataException($"'{path}' cannot be decoded after {next} frames: {e.Message}.", e);
         }
-        if (frame is null)
-            return null;
-        DecodedFrame result = new(frame, view) { Index = next };
-        if (next == 0 && options is { NameFromBeginning: true, StartSeconds: > 0 })
-            before = CountBefore(result.Pts, cancellation);
-        next++;
-        result.Name = $"{stem}_{before + next:D6}.png";
-        return result;
+        return frame is null ? null : new DecodedFrame(frame, view) { Index = next++ };
+    }
+
+    // Whether the first frame is the one to go on at; then it and all others have the numbers that they had.
+    private bool IsAt(FramePosition from)
+    {
+        (next, NamesBefore) = (from.Index, from.NamesBefore);
+        ahead = Decode();
+        if (ahead is null || ahead.Pts != from.Pts)
+            return false;
+        ahead.Name = Name(from.Index);
+        return true;
+    }
+
+    private void PassOver(FramePosition from)
+    {
+        NamesBefore = from.NamesBefore;
+        while (ahead is null || ahead.Index < from.Index)
+        {
+            ahead?.Dispose();
+            ahead = Decode() ?? throw new UserErrorException($"'{path}' ends before the frame to go on at; it is not the file it was");
+        }
+        if (ahead.Pts != from.Pts)
+            throw new UserErrorException($"'{path}' has another frame where to go on than it had; it is not the file it was");
+        ahead.Name = Name(from.Index);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        ahead?.Dispose();
+        ahead = null;
         lastWarnings = Warnings;
         handle.Dispose();
     }
@@ -112,7 +167,7 @@ public sealed class VideoReader : IFrameSource
     // Frames that a reader from the beginning delivers before this time.
     private long CountBefore(long pts, CancellationToken cancellation)
     {
-        using VideoReader whole = new(path, options with { StartSeconds = null, DurationSeconds = null });
+        using VideoReader whole = new(path, options with { StartSeconds = null, DurationSeconds = null, From = null });
         long count = 0;
         while (whole.Read(cancellation) is { } frame)
         {

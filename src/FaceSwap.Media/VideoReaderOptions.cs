@@ -9,6 +9,9 @@ public sealed record VideoReaderOptions
     /// <summary>How much to read, in seconds; null: to the end.</summary>
     public double? DurationSeconds { get; init; }
 
+    /// <summary>A frame to go on at, that an earlier reader with the same other options delivered; null: the beginning.</summary>
+    public FramePosition? From { get; init; }
+
     /// <summary>Threads of the decoder; 0: it chooses.</summary>
     public int Threads { get; init; }
 
@@ -16,3 +19,9 @@ public sealed record VideoReaderOptions
     /// video fit a stretch of it. What lies before the stretch is decoded once more for it, to count what can be decoded.</summary>
     public bool NameFromBeginning { get; init; }
 }
+
+/// <summary>The place of a frame in a source.</summary>
+/// <param name="Index">Frames delivered before it, its <c>Frame.Index</c>.</param>
+/// <param name="Pts">Its time as it was delivered.</param>
+/// <param name="NamesBefore">What <see cref="VideoReader.NamesBefore"/> was, so that it need not be counted again.</param>
+public sealed record FramePosition(long Index, long Pts, long NamesBefore);

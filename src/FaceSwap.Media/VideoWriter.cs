@@ -25,7 +25,7 @@ public sealed class VideoWriter : IFrameSink
         tick = options.TimeBase;
         this.file = file;
         handle = SafeVideoWriterHandle.Open(file.TemporaryPath, file.FinalPath, options.Codec, options.Preset, options.PixelFormat,
-            options.CopyStreamsFrom is { } source ? Path.GetFullPath(source) : null, Native(options));
+            options.CopyStreamsFrom is { } source ? Path.GetFullPath(source) : null, options.Native());
         try
         {
             if (options.Gaps)
@@ -90,6 +90,39 @@ public sealed class VideoWriter : IFrameSink
         }
     }
 
+    /// <summary>Makes the video of finished segments, in the place of frames: their packets are copied one after another. Segments must follow each other in time and come
+    /// from writers with these same options.</summary>
+    /// <param name="segments">Their files, in order.</param>
+    /// <param name="appended">Told of the frames so far after each.</param>
+    /// <param name="cancellation">Stops between two segments.</param>
+    /// <exception cref="UserErrorException">A segment is damaged or does not fit the others, or the disk is full.</exception>
+    public void Append(IReadOnlyList<string> segments, Action<long>? appended = null, CancellationToken cancellation = default)
+    {
+        ObjectDisposedException.ThrowIf(handle.IsClosed, this);
+        try
+        {
+            int delay = 0;
+            foreach (string segment in segments)
+            {
+                ShimException.ThrowIfFailed(ShimNative.fs_video_segment_describe(segment, out VideoSegmentData info));
+                delay = Math.Max(delay, info.Delay);
+            }
+            foreach (string segment in segments)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                ShimException.ThrowIfFailed(ShimNative.fs_video_segment_describe(segment, out VideoSegmentData info));
+                ShimException.ThrowIfFailed(ShimNative.fs_video_writer_append(handle, segment, delay));
+                FramesWritten += info.Frames;
+                appended?.Invoke(FramesWritten);
+            }
+        }
+        catch (ShimException e)
+        {
+            failed = true;
+            throw MediaErrors.Writing(path, e);
+        }
+    }
+
     /// <summary>Leaves a stretch of the source's time out of the copied streams; what follows moves up. Told before the first frame after the stretch, whose time
     /// and all later ones the caller has moved up by the same; rising, and only with <see cref="VideoWriterOptions.Gaps"/>. Sound is cut between packets, so
     /// it ends up to half of one early or late (10 ms of AAC) but is always in step.</summary>
@@ -146,27 +179,5 @@ public sealed class VideoWriter : IFrameSink
         while (ShimNative.fs_video_writer_warning(handle, result.Count, out byte* text) == ShimStatus.Ok)
             result.Add(MediaErrors.Text(text));
         return result;
-    }
-
-    private static VideoWriterData Native(VideoWriterOptions o)
-    {
-        ColorTags color = o.Color ?? ColorTags.Unspecified;
-        return new VideoWriterData
-        {
-            StartMicroseconds = VideoReader.Microseconds(o.StartSeconds),
-            DurationMicroseconds = VideoReader.Microseconds(o.DurationSeconds),
-            Crf = o.Crf ?? -1,
-            Threads = o.Threads,
-            TimeBaseNumerator = o.TimeBase.Numerator,
-            TimeBaseDenominator = o.TimeBase.Denominator,
-            FrameRateNumerator = o.FrameRate.Numerator,
-            FrameRateDenominator = o.FrameRate.Denominator,
-            AspectNumerator = o.SampleAspect.Numerator,
-            AspectDenominator = o.SampleAspect.Denominator,
-            Shortest = o.EndWithVideo ? 1 : 0,
-            FastStart = o.FastStart ? 1 : 0,
-            Color = new VideoColor { Matrix = color.Matrix, Primaries = color.Primaries, Transfer = color.Transfer, Range = color.Range },
-            TagColorFromFrame = o.Color is null ? 1 : 0,
-        };
     }
 }

@@ -1,4 +1,5 @@
 using FaceSwap.Core.Frames;
+using FaceSwap.Interop;
 
 namespace FaceSwap.Media;
 
@@ -66,4 +67,26 @@ public sealed record VideoWriterOptions
         StartSeconds = source.Options.StartSeconds,
         DurationSeconds = source.Options.DurationSeconds,
     };
+
+    internal VideoWriterData Native()
+    {
+        ColorTags color = Color ?? ColorTags.Unspecified;
+        return new VideoWriterData
+        {
+            StartMicroseconds = VideoReader.Microseconds(StartSeconds),
+            DurationMicroseconds = VideoReader.Microseconds(DurationSeconds),
+            Crf = Crf ?? -1,
+            Threads = Threads,
+            TimeBaseNumerator = TimeBase.Numerator,
+            TimeBaseDenominator = TimeBase.Denominator,
+            FrameRateNumerator = FrameRate.Numerator,
+            FrameRateDenominator = FrameRate.Denominator,
+            AspectNumerator = SampleAspect.Numerator,
+            AspectDenominator = SampleAspect.Denominator,
+            Shortest = EndWithVideo ? 1 : 0,
+            FastStart = FastStart ? 1 : 0,
+            Color = new VideoColor { Matrix = color.Matrix, Primaries = color.Primaries, Transfer = color.Transfer, Range = color.Range },
+            TagColorFromFrame = Color is null ? 1 : 0,
+        };
+    }
 }

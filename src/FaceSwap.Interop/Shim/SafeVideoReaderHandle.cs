@@ -8,13 +8,13 @@ public sealed unsafe class SafeVideoReaderHandle : SafeShimHandle
     {
     }
 
-    /// <summary>Opens a file; times in microseconds, 0: no limit.</summary>
-    public static SafeVideoReaderHandle Open(string path, long start, long duration, int threads, out VideoStreamData info)
+    /// <summary>Opens a file; start and duration in microseconds, 0: no limit; frames before <paramref name="from"/> (in the stream's time base) are passed over.</summary>
+    public static SafeVideoReaderHandle Open(string path, long start, long duration, long from, int threads, out VideoStreamData info)
     {
         SafeVideoReaderHandle result = new();
         nint pointer;
         VideoStreamData data = default;
-        ShimException.ThrowIfFailed(ShimNative.fs_video_reader_open(path, start, duration, threads, &pointer, &data));
+        ShimException.ThrowIfFailed(ShimNative.fs_video_reader_open(path, start, duration, from, threads, &pointer, &data));
         result.Own(pointer);
         info = data;
         return result;

@@ -30,7 +30,7 @@ public sealed unsafe class SafeVideoWriterHandle : SafeShimHandle
         return result;
     }
 
-    private static byte[]? Utf8(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text + "\0");
+    internal static byte[]? Utf8(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text + "\0");
 
     private protected override void Free(nint pointer) => ShimNative.fs_video_writer_free(pointer);
 }

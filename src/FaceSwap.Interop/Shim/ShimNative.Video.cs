@@ -158,7 +158,7 @@ public static unsafe partial class ShimNative
     internal static partial ShimStatus fs_video_frame_wrap(VideoFrameInfo* info, delegate* unmanaged<nint, void> release, nint owner, nint* result);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial ShimStatus fs_video_reader_open(string path, long startMicroseconds, long durationMicroseconds, int threads, nint* result,
+    internal static partial ShimStatus fs_video_reader_open(string path, long startMicroseconds, long durationMicroseconds, long from, int threads, nint* result,
         VideoStreamData* info);
 
     [LibraryImport(Library)]

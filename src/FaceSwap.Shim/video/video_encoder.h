@@ -20,7 +20,10 @@ AVPixelFormat choose_format(const AVCodec* codec, const std::string& name, std::
 // Preset (may be empty) and constant rate factor (negative: the encoder's default).
 void set_quality(AVCodecContext* e, const AVCodec* codec, const std::string& preset, double crf);
 
-// Writes the colour description that is wanted, or the first frame's.
-color_choice tag_color(AVCodecContext* e, const AVFrame* first, const fs_video_color& wanted, bool from_frame);
+// Makes the same frames give the same packets, whatever memory the encoder happens to get.
+void make_repeatable(AVCodecContext* e, const AVCodec* codec);
+
+// Decides the colour description to store, the wanted one or the first frame's, and how frames are converted to it.
+color_choice choose_color(const AVFrame* first, const fs_video_color& wanted, bool from_frame, fs_video_color* stored);
 
 }  // namespace fs::video

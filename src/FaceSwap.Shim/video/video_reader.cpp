@@ -48,12 +48,13 @@ constexpr int max_consecutive_drain_errors = 256;
 
 class reader {
 public:
-    reader(const char* path, int64_t start_us, int64_t duration_us, int threads) : input_(open_input(path)) {
+    reader(const char* path, int64_t start_us, int64_t duration_us, int64_t from, int threads) : input_(open_input(path)) {
         open_stream(threads);
         AVRational us = AV_TIME_BASE_Q;
         origin_ = av_rescale_q(origin_us(input_.get()), us, stream_->time_base);
         start_ = start_us > 0 ? av_rescale_q_rnd(start_us, us, stream_->time_base, AV_ROUND_UP) : INT64_MIN;
         end_ = duration_us > 0 ? av_rescale_q(std::max<int64_t>(start_us, 0) + duration_us, us, stream_->time_base) : never;
+        begin_ = std::max(start_, from);
         first_frame();
         fill_info(info_);
     }
@@ -105,23 +106,23 @@ private:
     // Finds the first frame at or after the start. Containers seek by decoding time or not exactly at all, so a landing
     // after the start is answered by trying from further back, at last from the beginning.
     void first_frame() {
-        if (start_ == INT64_MIN) {
+        if (begin_ == INT64_MIN) {
             first_ = decode();
         } else {
             int64_t ticks = av_rescale_q(AV_TIME_BASE, AV_TIME_BASE_Q, stream_->time_base);
             for (int64_t back : {int64_t{0}, 5 * ticks, 60 * ticks, never}) {
-                bool from_zero = back == never || start_ - back <= 0;
-                int64_t target = from_zero ? 0 : start_ - back;
+                bool from_zero = back == never || begin_ - back <= 0;
+                int64_t target = from_zero ? 0 : begin_ - back;
                 bool sought = av_seek_frame(input_.get(), stream_->index, target + origin_, AVSEEK_FLAG_BACKWARD) >= 0;
                 restart();
                 skipped_ = false;
                 first_ = decode();
-                if (from_zero || (sought && first_ && (skipped_ || first_->pts <= start_)))
+                if (from_zero || (sought && first_ && (skipped_ || first_->pts <= begin_)))
                     break;
             }
         }
         if (!first_)
-            throw error(FS_INVALID_DATA, start_ == INT64_MIN || !seen_any_ ? "no frame of it can be decoded"
+            throw error(FS_INVALID_DATA, begin_ == INT64_MIN || !seen_any_ ? "no frame of it can be decoded"
                                                                            : "it ends before the start that was asked for");
         if (!oriented_by_container_)
             if (const AVFrameSideData* side = av_frame_get_side_data(first_.get(), AV_FRAME_DATA_DISPLAYMATRIX))
@@ -168,7 +169,7 @@ private:
                 ended_ = true;
                 return nullptr;
             }
-            if (pts < start_) {
+            if (pts < begin_) {
                 skipped_ = true;
                 continue;
             }
@@ -363,6 +364,7 @@ private:
     AVRational rate_{0, 1};
     int64_t frame_ticks_ = 0;
     int64_t origin_ = 0, start_ = INT64_MIN, end_ = never;
+    int64_t begin_ = INT64_MIN;     // what is delivered begins here, at or after the start
     int64_t last_pts_ = AV_NOPTS_VALUE, last_duration_ = 0;
     bool draining_ = false, ended_ = false, seen_any_ = false, skipped_ = false;
     frame_ptr first_;
@@ -375,13 +377,13 @@ private:
 
 using fs::video::reader;
 
-// Opens a file and decodes its first frame. `start_us` and `duration_us` limit what is delivered (0: no limit); `threads` 0
-// lets the decoder choose.
-FS_EXPORT fs_status fs_video_reader_open(const char* path, int64_t start_us, int64_t duration_us, int32_t threads, void** result,
+// Opens a file and decodes its first frame. `start_us` and `duration_us` limit what is delivered (0: no limit); of that part, frames before the time
+// `from` (in the stream's time base; INT64_MIN: none) are passed over. `threads` 0 lets the decoder choose.
+FS_EXPORT fs_status fs_video_reader_open(const char* path, int64_t start_us, int64_t duration_us, int64_t from, int32_t threads, void** result,
                                          fs_video_stream_info* info) {
     return fs::guard("fs_video_reader_open", [&] {
         *result = nullptr;
-        auto r = std::make_unique<reader>(path, start_us, duration_us, threads);
+        auto r = std::make_unique<reader>(path, start_us, duration_us, from, threads);
         *info = r->info();
         *result = r.release();
         return FS_OK;

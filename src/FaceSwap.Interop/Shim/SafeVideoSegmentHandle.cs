@@ -1,0 +1,31 @@
+namespace FaceSwap.Interop;
+
+/// <summary>A segment of a video being written, with its encoder.</summary>
+public sealed unsafe class SafeVideoSegmentHandle : SafeShimHandle
+{
+    /// <summary>An empty handle.</summary>
+    public SafeVideoSegmentHandle() : base("VideoSegment")
+    {
+    }
+
+    /// <summary>Creates the segment's file; the strings replace the pointers of <paramref name="options"/>.</summary>
+    public static SafeVideoSegmentHandle Open(string path, string containerOf, string codec, string? preset, string pixelFormat, string? like, VideoWriterData options)
+    {
+        SafeVideoSegmentHandle result = new();
+        nint pointer;
+        fixed (byte* p = SafeVideoWriterHandle.Utf8(path), o = SafeVideoWriterHandle.Utf8(containerOf), c = SafeVideoWriterHandle.Utf8(codec),
+            r = SafeVideoWriterHandle.Utf8(preset), f = SafeVideoWriterHandle.Utf8(pixelFormat), l = SafeVideoWriterHandle.Utf8(like))
+        {
+            options.Path = p;
+            options.ContainerOf = o;
+            options.Codec = c;
+            options.Preset = r;
+            options.PixelFormat = f;
+            ShimException.ThrowIfFailed(ShimNative.fs_video_segment_open(&options, l, &pointer));
+        }
+        result.Own(pointer);
+        return result;
+    }
+
+    private protected override void Free(nint pointer) => ShimNative.fs_video_segment_free(pointer);
+}

@@ -1,0 +1,161 @@
+#include "video_frame_encoder.h"
+
+#include <algorithm>
+
+namespace fs::video {
+
+const AVOutputFormat* container_for(const char* name, const AVCodec* codec) {
+    const AVOutputFormat* format = av_guess_format(nullptr, name, nullptr);
+    if (!format || (format->flags & AVFMT_NOFILE) || format->video_codec == AV_CODEC_ID_NONE)
+        throw error(FS_INVALID_ARGUMENT, "its extension names no video container; use .mp4, .mkv, .mov or .webm");
+    if (avformat_query_codec(format, codec->id, FF_COMPLIANCE_NORMAL) == 0)
+        throw error(FS_INVALID_ARGUMENT, std::string(format->name) + " files cannot hold what the encoder " + codec->name +
+                                             " makes; choose another codec or extension");
+    return format;
+}
+
+frame_encoder::frame_encoder(const fs_video_writer_options& o)
+    : options_(o), preset_(text(o.preset)), pixel_format_(text(o.pixel_format)), tick_{o.time_base_num, o.time_base_den}, packet_(new_packet()) {
+    quiet_log();
+    if (tick_.num <= 0 || tick_.den <= 0)
+        throw error(FS_INVALID_ARGUMENT, "the time base is not positive");
+    codec_ = avcodec_find_encoder_by_name(o.codec);
+    if (!codec_ || codec_->type != AVMEDIA_TYPE_VIDEO)
+        throw error(FS_NOT_FOUND, "the installed FFmpeg has no video encoder named '" + text(o.codec) + "'");
+    format_of_file_ = container_for(o.container_of, codec_);
+    shift_ = o.start_us > 0 ? av_rescale_q(o.start_us, AV_TIME_BASE_Q, tick_) : 0;
+}
+
+void frame_encoder::start(const AVFrame* first, std::vector<std::string>& warnings) {
+    picture_choice picture{first->width, first->height, choose_format(codec_, pixel_format_, warnings), {}, {}};
+    picture.conversion = choose_color(first, options_.color, options_.tag_color_from_frame != 0, &picture.color);
+    // Encoders for 4:2:0 and 4:2:2 mostly take even sizes only: tried as it is, then with the last column and row repeated.
+    const AVPixFmtDescriptor* layout = av_pix_fmt_desc_get(picture.format);
+    int even_w = FFALIGN(first->width, 1 << layout->log2_chroma_w), even_h = FFALIGN(first->height, 1 << layout->log2_chroma_h);
+    bool even = even_w == first->width && even_h == first->height;
+    if (!even && open(picture, false))
+        return;
+    picture.width = even_w;
+    picture.height = even_h;
+    open(picture, true);
+    if (!even)
+        warnings.push_back("The frames are " + std::to_string(first->width) + "x" + std::to_string(first->height) + ", but " + codec_->name +
+                           " with " + pixel_format_ + " takes even sizes only: the last column or row is repeated once, which makes " +
+                           std::to_string(even_w) + "x" + std::to_string(even_h) + ".");
+}
+
+void frame_encoder::start(const picture_choice& as) { open(as, true); }
+
+bool frame_encoder::open(const picture_choice& picture, bool must) {
+    encoder_.reset(avcodec_alloc_context3(codec_));
+    if (!encoder_)
+        throw std::bad_alloc();
+    AVCodecContext* e = encoder_.get();
+    e->width = picture.width;
+    e->height = picture.height;
+    e->pix_fmt = picture.format;
+    e->time_base = tick_;
+    if (codec_->id == AV_CODEC_ID_MPEG4 && tick_.den > 65535)     // a limit of that format
+        throw error(FS_INVALID_ARGUMENT, "MPEG-4 part 2 cannot keep times as fine as the source's; choose another codec");
+    if (options_.frame_rate_num > 0 && options_.frame_rate_den > 0)
+        e->framerate = {options_.frame_rate_num, options_.frame_rate_den};
+    if (options_.aspect_num > 0 && options_.aspect_den > 0)
+        e->sample_aspect_ratio = {options_.aspect_num, options_.aspect_den};
+    e->thread_count = options_.threads;
+    picture_ = picture;
+    e->colorspace = static_cast<AVColorSpace>(picture.color.matrix);
+    e->color_range = static_cast<AVColorRange>(picture.color.range);
+    e->color_primaries = static_cast<AVColorPrimaries>(picture.color.primaries);
+    e->color_trc = static_cast<AVColorTransferCharacteristic>(picture.color.transfer);
+    if (format_of_file_->flags & AVFMT_GLOBALHEADER)
+        e->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    if (codec_->id == AV_CODEC_ID_HEVC && text(format_of_file_->name).find("mp4") != std::string::npos)
+        e->codec_tag = MKTAG('h', 'v', 'c', '1');       // the spelling that all players take
+    set_quality(e, codec_, preset_, options_.crf);
+    make_repeatable(e, codec_);
+    log_watch watch;
+    int code = avcodec_open2(e, codec_, nullptr);
+    if (code < 0 && must)
+        throw error(code == AVERROR(ENOMEM) ? FS_OUT_OF_MEMORY : FS_INVALID_ARGUMENT,
+                    std::string("the encoder ") + codec_->name + " does not start (" + (watch.errors() ? watch.first() : words(code)) + ")");
+    return code >= 0;
+}
+
+void frame_encoder::write(const AVFrame* source, int64_t time, int64_t duration, const packet_taker& take, std::vector<std::string>& warnings) {
+    frame_ptr frame = fit(source, warnings);
+    int64_t pts = time - shift_;
+    if (last_pts_ != AV_NOPTS_VALUE && pts <= last_pts_)
+        throw error(FS_INVALID_ARGUMENT, "frame times do not rise: " + std::to_string(time) + " follows " + std::to_string(last_pts_ + shift_));
+    last_pts_ = pts;
+    durations_.push_back({pts, duration});
+    frame->pts = pts;
+    set_frame_duration(frame.get(), duration);
+    frame->pict_type = AV_PICTURE_TYPE_NONE;    // the source's choice of key frames is not this encoder's
+#ifdef AV_FRAME_FLAG_KEY
+    frame->flags &= ~AV_FRAME_FLAG_KEY;
+#else
+    frame->key_frame = 0;
+#endif
+    frame->quality = 0;
+    check(avcodec_send_frame(encoder_.get(), frame.get()), "the encoder refuses a frame");
+    drain(take);
+}
+
+void frame_encoder::flush(const packet_taker& take) {
+    check(avcodec_send_frame(encoder_.get(), nullptr), "the encoder cannot be flushed");
+    drain(take);
+}
+
+void frame_encoder::drain(const packet_taker& take) {
+    AVPacket* p = packet_.get();
+    for (;;) {
+        int code = avcodec_receive_packet(encoder_.get(), p);
+        if (code == AVERROR(EAGAIN) || code == AVERROR_EOF)
+            return;
+        check(code, "the encoder failed");
+        // Encoders before FFmpeg 6 do not carry a frame's duration; the last frame's length would be lost.
+        auto found = std::find_if(durations_.begin(), durations_.end(), [&](const auto& d) { return d.first == p->pts; });
+        if (found != durations_.end()) {
+            p->duration = found->second;
+            durations_.erase(found);
+        }
+        take(p);
+        av_packet_unref(p);
+    }
+}
+
+// The frame as the encoder takes it: by reference if it is so already.
+frame_ptr frame_encoder::fit(const AVFrame* source, std::vector<std::string>& warnings) {
+    AVPixelFormat format = encoder_->pix_fmt, from = plain_format(source->format), to = plain_format(format);
+    int width = encoder_->width, height = encoder_->height;
+    bool near = width - source->width >= 0 && width - source->width <= 3 && height - source->height >= 0 && height - source->height <= 3;
+    frame_ptr frame;
+    bool bgr = source->format == AV_PIX_FMT_BGR24, same_range = bgr || range_of(source) == picture_.conversion.full;
+    if (from == to && source->width == width && source->height == height && same_range) {
+        frame = new_frame();
+        check(av_frame_ref(frame.get(), source), "cannot refer to a frame");
+    } else {
+        const AVFrame* current = source;
+        bool planar8 = fs_format(to) >= FS_VIDEO_YUV420P && fs_format(to) <= FS_VIDEO_YUV444P;
+        int target_w = near && planar8 ? source->width : width, target_h = near && planar8 ? source->height : height;
+        if (from == AV_PIX_FMT_GRAY8 && planar8 && target_w == source->width && target_h == source->height) {
+            frame = gray_to_yuv(source, to);
+            current = frame.get();
+        } else if (from != to || target_w != source->width || target_h != source->height || !same_range) {
+            frame = converter_.convert_to(source, to, target_w, target_h, bgr ? picture_.conversion.rgb_matrix : matrix_of(source), picture_.conversion.full);
+            current = frame.get();
+        }
+        if (target_w != width || target_h != height)
+            frame = pad(current, width, height);
+        if (!near && !scaled_) {
+            scaled_ = true;
+            warnings.push_back("A frame of " + std::to_string(source->width) + "x" + std::to_string(source->height) + " was scaled to " +
+                               std::to_string(width) + "x" + std::to_string(height) + ", the size the video began with.");
+        }
+    }
+    frame->format = format;
+    frame->sample_aspect_ratio = encoder_->sample_aspect_ratio;
+    return frame;
+}
+
+}  // namespace fs::video

@@ -1,0 +1,89 @@
+// Frames into packets of one encoder; the container is somebody else's.
+#pragma once
+
+#include "video_convert.h"
+#include "video_encoder.h"
+
+#include <deque>
+#include <functional>
+
+// How to write a video, or a segment of one.
+struct fs_video_writer_options {
+    const char* path;           // file to create
+    const char* container_of;   // file name whose extension names the container
+    const char* codec;
+    const char* preset;         // or null
+    const char* pixel_format;   // FFmpeg's name
+    const char* copy_from;      // or null
+    int64_t start_us;           // part of copy_from; frames' times are moved by the same amount
+    int64_t duration_us;        // 0: to the end
+    double crf;                 // negative: the encoder's default
+    int32_t threads;            // 0: the encoder chooses
+    int32_t time_base_num, time_base_den;
+    int32_t frame_rate_num, frame_rate_den;     // 0/x unknown
+    int32_t aspect_num, aspect_den;
+    int32_t shortest;           // 1: the copied streams end with the video
+    int32_t fast_start;         // 1: the index goes to the front (mp4, mov)
+    fs_video_color color;       // what is unspecified comes from the first frame
+    int32_t tag_color_from_frame;   // 1: matrix and range come from the first frame even so
+};
+static_assert(sizeof(fs_video_writer_options) == 128, "mirrored by ShimNative.Video.cs");
+
+namespace fs::video {
+
+inline std::string text(const char* from) { return from ? from : ""; }
+
+// The container that a file name's extension means; fails if it cannot hold what the encoder makes.
+const AVOutputFormat* container_for(const char* name, const AVCodec* codec);
+
+// What the first frame decides for all.
+struct picture_choice {
+    int32_t width, height;
+    AVPixelFormat format;
+    fs_video_color color;
+    color_choice conversion;
+};
+
+class frame_encoder {
+public:
+    // Takes every packet; times are in the options' time base. Only valid during the call.
+    using packet_taker = std::function<void(AVPacket*)>;
+
+    explicit frame_encoder(const fs_video_writer_options& options);
+
+    // Starts the encoder for frames like the first, or exactly as another was started for the same video.
+    void start(const AVFrame* first, std::vector<std::string>& warnings);
+    void start(const picture_choice& as);
+
+    bool started() const { return encoder_ != nullptr; }
+    const AVCodecContext* context() const { return encoder_.get(); }
+    const AVCodec* codec() const { return codec_; }
+    AVRational tick() const { return tick_; }
+    const picture_choice& choice() const { return picture_; }
+
+    // Encodes a frame of any size and layout; times must rise.
+    void write(const AVFrame* source, int64_t time, int64_t duration, const packet_taker& take, std::vector<std::string>& warnings);
+
+    // Gives the packets that are still inside.
+    void flush(const packet_taker& take);
+
+private:
+    bool open(const picture_choice& picture, bool must);
+    frame_ptr fit(const AVFrame* source, std::vector<std::string>& warnings);
+    void drain(const packet_taker& take);
+
+    fs_video_writer_options options_;
+    std::string preset_, pixel_format_;
+    AVRational tick_;
+    const AVCodec* codec_ = nullptr;
+    const AVOutputFormat* format_of_file_ = nullptr;
+    codec_ptr encoder_;
+    packet_ptr packet_;
+    converter converter_;
+    picture_choice picture_{};
+    bool scaled_ = false;
+    int64_t shift_ = 0, last_pts_ = AV_NOPTS_VALUE;
+    std::deque<std::pair<int64_t, int64_t>> durations_;     // of frames inside the encoder: (time, duration)
+};
+
+}  // namespace fs::video

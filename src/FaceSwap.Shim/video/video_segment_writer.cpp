@@ -1,0 +1,93 @@
+// Encodes frames into a segment's file.
+#include "video_segment.h"
+
+namespace {
+using namespace fs::video;
+
+class segment_writer {
+public:
+    segment_writer(const fs_video_writer_options& o, const char* like) : encoder_(o), file_(o.path) {
+        if (like) {
+            encoder_.start(segment_reader(like).head().picture);
+            begin();
+        }
+    }
+
+    void write(const AVFrame* frame, int64_t time, int64_t duration) {
+        if (!encoder_.started()) {
+            encoder_.start(frame, warnings_);
+            begin();
+        }
+        encoder_.write(frame, time, duration, [this](AVPacket* p) { file_.take(p); }, warnings_);
+        frames_++;
+    }
+
+    void finish(fs_video_segment_info* info) {
+        if (frames_ == 0)
+            throw fs::error(FS_INVALID_ARGUMENT, "no frame was written");
+        encoder_.flush([this](AVPacket* p) { file_.take(p); });
+        file_.finish();
+        *info = file_.info();
+        if (info->frames != frames_)
+            throw fs::error(FS_INTERNAL, "the encoder made " + std::to_string(info->frames) + " pictures of " + std::to_string(frames_) + " frames");
+    }
+
+    const std::vector<std::string>& warnings() const { return warnings_; }
+
+private:
+    void begin() { file_.begin(encoder_.context(), {encoder_.tick(), encoder_.context()->framerate, encoder_.choice()}); }
+
+    frame_encoder encoder_;
+    segment_file file_;
+    int64_t frames_ = 0;
+    std::vector<std::string> warnings_;
+};
+}  // namespace
+
+// Begins a segment in a file of its own; `like` is null or another segment of the same video, whose size, layout and colours this one takes
+// whatever its first frame has. Of the options the copied streams are not looked at.
+FS_EXPORT fs_status fs_video_segment_open(const fs_video_writer_options* options, const char* like, void** result) {
+    return fs::guard("fs_video_segment_open", [&] {
+        *result = nullptr;
+        *result = new segment_writer(*options, like);
+        return FS_OK;
+    });
+}
+
+// Closes the file as it is.
+FS_EXPORT void fs_video_segment_free(void* self) { delete static_cast<segment_writer*>(self); }
+
+// As fs_video_writer_write.
+FS_EXPORT fs_status fs_video_segment_write(void* self, const AVFrame* frame, int64_t pts, int64_t duration) {
+    return fs::guard("fs_video_segment_write", [&] {
+        static_cast<segment_writer*>(self)->write(frame, pts, duration);
+        return FS_OK;
+    });
+}
+
+// Flushes the encoder and closes the file.
+FS_EXPORT fs_status fs_video_segment_finish(void* self, fs_video_segment_info* info) {
+    return fs::guard("fs_video_segment_finish", [&] {
+        static_cast<segment_writer*>(self)->finish(info);
+        return FS_OK;
+    });
+}
+
+// As fs_video_writer_warning.
+FS_EXPORT fs_status fs_video_segment_warning(void* self, int32_t index, const char** text) {
+    return fs::guard("fs_video_segment_warning", [&] {
+        const auto& all = static_cast<segment_writer*>(self)->warnings();
+        if (index < 0 || index >= static_cast<int32_t>(all.size()))
+            return FS_END_OF_STREAM;
+        *text = all[index].c_str();
+        return FS_OK;
+    });
+}
+
+// Looks at a finished segment.
+FS_EXPORT fs_status fs_video_segment_describe(const char* path, fs_video_segment_info* info) {
+    return fs::guard("fs_video_segment_describe", [&] {
+        *info = segment_reader(path).info();
+        return FS_OK;
+    });
+}
