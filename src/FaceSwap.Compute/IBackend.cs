@@ -21,7 +21,7 @@ public readonly record struct DeviceMemory(long Free, long Total);
 /// that a whole step can be recorded once and replayed (<see cref="Record"/>).
 ///
 /// Layout is NHWC throughout. Activations are <see cref="ElementType"/> by precision and pass as byte spans; parameters, gradients
-/// and moments are fp32. A backend may keep a layer's parameters in an order of its own in the slab
+/// and moments are fp32. A backend may keep a layer's parameters in an order of its own in the slab, and for inference in the products' precision
 /// (<see cref="IParameterOperation"/>); what is saved is always in Keras order.
 ///
 /// An instance is used from one thread at a time.

@@ -160,17 +160,19 @@ public readonly record struct AddReluSpec(int Batch, (int Height, int Width, int
 /// <summary>An operation with a kernel and a bias in the parameter slab.</summary>
 public interface IParameterOperation : IDisposable
 {
-    /// <summary>fp32 elements that the kernel takes in the slab: the Keras count, or more where the backend's order pads.</summary>
+    /// <summary>Units of 4 bytes that the kernel takes in the slab. In training they are fp32 elements: the Keras count, or more where the backend's order
+    /// pads. In inference they are whatever the forward pass reads, and half as many in bf16: nothing else is kept of the kernel.</summary>
     long KernelStorage { get; }
 
-    /// <summary>Puts a kernel (or its gradient or moment) from Keras order into a span of <see cref="KernelStorage"/> elements. Not
-    /// part of a recording. Padding becomes zero.</summary>
+    /// <summary>Puts a kernel (or its gradient or moment) from Keras order into a span of <see cref="KernelStorage"/> units, aligned to 64 bytes. Not
+    /// part of a recording. Padding becomes zero. Beside the two it needs memory of bounded size at most.</summary>
     void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage);
 
     /// <summary>The inverse of <see cref="ImportKernel"/>.</summary>
+    /// <exception cref="InvalidOperationException">The operation was created for inference.</exception>
     void ExportKernel(DeviceSpan<float> storage, Span<float> keras);
 
-    /// <summary>Enqueues whatever the operation derives from the master kernel (a bf16 or transposed copy). To be called after
+    /// <summary>Enqueues whatever the operation derives from the master kernel in training (a bf16 or transposed copy). To be called after
     /// every change of the kernel, before the next Forward or Backward.</summary>
     void KernelChanged(DeviceSpan<float> kernel);
 
@@ -183,7 +185,7 @@ public interface IConv2d : IParameterOperation
 {
     /// <summary>y = shuffle(act(conv(x, kernel) + bias)).</summary>
     /// <param name="x">(N, H, W, Cin), activation type.</param>
-    /// <param name="kernel">The kernel's storage, fp32.</param>
+    /// <param name="kernel">The kernel's storage.</param>
     /// <param name="bias">(Cout), fp32.</param>
     /// <param name="y">(N, OutHeight, OutWidth, FinalChannels), activation type; overwritten.</param>
     /// <param name="workspace">At least <see cref="IParameterOperation.WorkspaceBytes"/>.</param>

@@ -10,6 +10,8 @@ public sealed unsafe class SafeHostMemoryHandle : SafeHandle
 
     private const string Kind = "host memory";
 
+    private long bytes;
+
     private SafeHostMemoryHandle() : base(0, ownsHandle: true)
     {
     }
@@ -30,7 +32,9 @@ public sealed unsafe class SafeHostMemoryHandle : SafeHandle
         void* memory = NativeMemory.AlignedAlloc(size, Alignment);
         NativeMemory.Clear(memory, size);
         owner.SetHandle((nint)memory);
+        owner.bytes = bytes;
         HandleCounters.Add(Kind);
+        HandleCounters.AddBytes(bytes);
         return owner;
     }
 
@@ -39,6 +43,7 @@ public sealed unsafe class SafeHostMemoryHandle : SafeHandle
     {
         NativeMemory.AlignedFree((void*)handle);
         HandleCounters.Remove(Kind);
+        HandleCounters.AddBytes(-bytes);
         return true;
     }
 }

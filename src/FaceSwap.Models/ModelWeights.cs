@@ -3,7 +3,7 @@ using FaceSwap.Core.Random;
 namespace FaceSwap.Models;
 
 /// <summary>All weights of a model in host memory, in Keras order: what is loaded from and saved to files and passed between plans.</summary>
-public sealed class ModelWeights
+public sealed class ModelWeights : IWeightSource
 {
     // Keeps the counters of initial weights apart from those of training samples under the same seed.
     private const ulong StreamTag = 0x696E6974_00000000; // "init"
@@ -22,6 +22,13 @@ public sealed class ModelWeights
 
     /// <summary>A tensor's elements, Keras order, row-major.</summary>
     public float[] this[TensorInfo tensor] => values[tensor.Index];
+
+    /// <inheritdoc/>
+    public void Read(Side side, TensorTaker take)
+    {
+        foreach (TensorInfo tensor in Model.TensorsOf(side))
+            take(tensor, this[tensor]);
+    }
 
     /// <summary>
     /// Fresh weights: kernels glorot-uniform, element i of a tensor from Philox block ⌊i/4⌋ of (seed, tensor index); biases 0. The same seed

@@ -46,7 +46,9 @@ public class ConvolutionFormTests
         const int Taps = 4, Inputs = 35, Outputs = 67;
         float[] keras = [.. Enumerable.Range(0, Taps * Inputs * Outputs).Select(i => (float)i)];
         float[] ordered = new float[keras.Length], back = new float[keras.Length];
-        KernelOrder.FromKeras(keras, ordered, Taps, Inputs, Outputs);
+        const int Half = 40; // in two parts
+        KernelOrder.FromKeras(keras, ordered, Taps, Inputs, Outputs, 0, Half);
+        KernelOrder.FromKeras(keras, ordered.AsSpan(Half * Taps * Inputs), Taps, Inputs, Outputs, Half, Outputs - Half);
         for (int k = 0; k < Outputs; k++)
         {
             for (int tap = 0; tap < Taps; tap++)

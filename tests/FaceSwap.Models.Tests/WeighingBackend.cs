@@ -10,6 +10,12 @@ internal sealed class WeighingBackend(IBackend inner) : IBackend
     /// <summary>Bytes allocated, faces and the operations' workspace not counted.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Bytes allocated for weights, counted in <see cref="Bytes"/> too.</summary>
+    public long WeightBytes { get; private set; }
+
+    /// <summary>Bytes of the operations' workspace.</summary>
+    public long WorkspaceBytes { get; private set; }
+
     public BackendInfo Info => inner.Info;
 
     public DeviceMemory Memory => inner.Memory;
@@ -26,8 +32,12 @@ internal sealed class WeighingBackend(IBackend inner) : IBackend
 
     public DeviceBuffer Allocate(long bytes, string label)
     {
-        if (label != "the operations' workspace")
+        if (label == "the operations' workspace")
+            WorkspaceBytes += bytes;
+        else
             Bytes += bytes;
+        if (label == "the network's weights")
+            WeightBytes += bytes;
         return inner.Allocate(bytes, label);
     }
 

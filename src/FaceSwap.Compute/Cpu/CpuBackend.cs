@@ -11,7 +11,7 @@ namespace FaceSwap.Compute.Cpu;
 /// threads. Enqueued work has finished when the call returns. The same input gives the same bits on the same processor, whatever the number of threads.
 ///
 /// For comparison, oneDNN can take the place of the products (<see cref="CpuProducts.OneDnn"/>, named <c>onednn</c>). It runs on as many threads of its own,
-/// keeps one or two more copies of the weights, and the same bits are certain only for the same number of threads.
+/// in training keeps one or two more copies of the weights, and the same bits are certain only for the same number of threads.
 /// </summary>
 public sealed unsafe class CpuBackend : IBackend
 {

@@ -4,7 +4,7 @@ namespace FaceSwap.Compute.Cpu;
 
 /// <summary>
 /// A convolution on the shim's products (<c>dnn_conv.h</c>): y = shuffle(act(Σ_tap Σ_c x·W + b)). The kernel lies in the slab as
-/// (⌈Cout/64⌉, tap, Cin, 64), the last panel padded to a multiple of 16.
+/// (⌈Cout/64⌉, tap, Cin, 64), the last panel padded to a multiple of 16; for inference in bf16 as (⌈Cout/64⌉, tap, ⌈Cin/2⌉, 64) pairs of bf16.
 /// </summary>
 internal sealed unsafe class CpuConv2d : IConv2d
 {
@@ -44,10 +44,12 @@ internal sealed unsafe class CpuConv2d : IConv2d
     public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage) =>
         CpuKernel.Import(conv, spec.KernelCount, keras, storage);
 
-    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => CpuKernel.Export(conv, spec.KernelCount, storage, keras);
+    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => CpuKernel.Export(conv, spec.KernelCount, spec.Training, storage, keras);
 
-    public void KernelChanged(DeviceSpan<float> kernel) =>
-        ShimNative.fs_dnn_conv_kernel_changed(conv, HostSpan.Pointer(kernel, KernelStorage, nameof(kernel)));
+    public void KernelChanged(DeviceSpan<float> kernel)
+    {
+        // Nothing is derived from the kernel.
+    }
 
     public void Forward(DeviceSpan<byte> x, DeviceSpan<float> kernel, DeviceSpan<float> bias, DeviceSpan<byte> y, DeviceSpan<byte> workspace) =>
         ShimNative.fs_dnn_conv_forward(conv, HostSpan.Pointer(x, spec.InputCount * element, nameof(x)),

@@ -42,10 +42,12 @@ internal sealed unsafe class CpuDense : IDense
     public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage) =>
         CpuKernel.Import(conv, spec.KernelCount, keras, storage);
 
-    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => CpuKernel.Export(conv, spec.KernelCount, storage, keras);
+    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => CpuKernel.Export(conv, spec.KernelCount, spec.Training, storage, keras);
 
-    public void KernelChanged(DeviceSpan<float> kernel) =>
-        ShimNative.fs_dnn_conv_kernel_changed(conv, HostSpan.Pointer(kernel, KernelStorage, nameof(kernel)));
+    public void KernelChanged(DeviceSpan<float> kernel)
+    {
+        // Nothing is derived from the kernel.
+    }
 
     public void Forward(DeviceSpan<byte> x, DeviceSpan<float> kernel, DeviceSpan<float> bias, DeviceSpan<byte> y, DeviceSpan<byte> workspace) =>
         ShimNative.fs_dnn_conv_forward(conv, HostSpan.Pointer(x, InputBytes, nameof(x)), HostSpan.Pointer(kernel, KernelStorage, nameof(kernel)),

@@ -13,8 +13,9 @@ internal static unsafe class CpuKernel
             ShimNative.fs_dnn_conv_import_kernel(conv, from, HostSpan.Pointer(storage, conv.KernelStorage, nameof(storage)));
     }
 
-    public static void Export(SafeDnnConvHandle conv, long count, DeviceSpan<float> storage, Span<float> keras)
+    public static void Export(SafeDnnConvHandle conv, long count, bool training, DeviceSpan<float> storage, Span<float> keras)
     {
+        KernelExport.Require(training);
         if (keras.Length != count)
             throw new ArgumentException($"a kernel of {count} elements was asked for as {keras.Length}", nameof(keras));
         fixed (float* to = keras)

@@ -2,7 +2,8 @@ using FaceSwap.Interop;
 
 namespace FaceSwap.Compute.Cpu;
 
-/// <summary>A convolution by oneDNN. The kernel lies in the slab in Keras order, HWIO; <see cref="KernelChanged"/> makes the copies that oneDNN reads.</summary>
+/// <summary>A convolution by oneDNN. In training the kernel lies in the slab in Keras order, HWIO, and <see cref="KernelChanged"/> makes the copies that
+/// oneDNN reads; in inference it lies there as oneDNN reads it.</summary>
 internal sealed unsafe class OneDnnConv2d : IConv2d
 {
     private readonly Conv2dSpec spec;
@@ -35,13 +36,13 @@ internal sealed unsafe class OneDnnConv2d : IConv2d
         });
     }
 
-    public long KernelStorage => spec.KernelCount;
+    public long KernelStorage => product.KernelStorage;
 
     public long WorkspaceBytes => product.WorkspaceBytes;
 
-    public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage) => OneDnnKernel.Import(keras, spec.KernelCount, storage);
+    public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage) => OneDnnKernel.Import(product, spec.KernelCount, keras, storage);
 
-    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => OneDnnKernel.Export(storage, spec.KernelCount, keras);
+    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => OneDnnKernel.Export(storage, spec.KernelCount, spec.Training, keras);
 
     public void KernelChanged(DeviceSpan<float> kernel) =>
         ShimException.ThrowIfFailed(ShimNative.fs_onednn_kernel_changed(product, HostSpan.Pointer(kernel, KernelStorage, nameof(kernel))));

@@ -2,7 +2,8 @@ using FaceSwap.Interop;
 
 namespace FaceSwap.Compute.Cpu;
 
-/// <summary>A dense layer by oneDNN's inner product. The kernel lies in the slab in Keras order, in × out.</summary>
+/// <summary>A dense layer by oneDNN's inner product. In training the kernel lies in the slab in Keras order, in × out; in inference as
+/// oneDNN reads it.</summary>
 internal sealed unsafe class OneDnnDense : IDense
 {
     private readonly DenseSpec spec;
@@ -33,7 +34,7 @@ internal sealed unsafe class OneDnnDense : IDense
         });
     }
 
-    public long KernelStorage => spec.KernelCount;
+    public long KernelStorage => product.KernelStorage;
 
     public long WorkspaceBytes => product.WorkspaceBytes;
 
@@ -41,9 +42,9 @@ internal sealed unsafe class OneDnnDense : IDense
 
     private long OutputBytes => (long)spec.Batch * spec.Outputs * element;
 
-    public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage) => OneDnnKernel.Import(keras, spec.KernelCount, storage);
+    public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage) => OneDnnKernel.Import(product, spec.KernelCount, keras, storage);
 
-    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => OneDnnKernel.Export(storage, spec.KernelCount, keras);
+    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => OneDnnKernel.Export(storage, spec.KernelCount, spec.Training, keras);
 
     public void KernelChanged(DeviceSpan<float> kernel) =>
         ShimException.ThrowIfFailed(ShimNative.fs_onednn_kernel_changed(product, HostSpan.Pointer(kernel, KernelStorage, nameof(kernel))));

@@ -4,8 +4,8 @@ using FaceSwap.Core;
 namespace FaceSwap.Compute.Cuda;
 
 /// <summary>
-/// A convolution on cuDNN with kernels of our own around it. The kernel lies in the slab as (K, R, S, C), cuDNN's order for channels last; in bf16
-/// the products take it from the slab's bf16 copy (<see cref="CudaNarrowSlabs"/>).
+/// A convolution on cuDNN with kernels of our own around it. The kernel lies in the slab as (K, R, S, C), cuDNN's order for channels last
+/// (<see cref="CudaKernelStorage"/>).
 ///
 /// Forward: one fused plan (convolution, bias, LeakyReLU), or the convolution into y (with a pixel shuffle: into scratch) and the fused kernel
 /// after it, whichever took less time. Backward: a kernel turns dy into the gradient before bias and activation, in place (with a pixel shuffle:
@@ -13,14 +13,13 @@ namespace FaceSwap.Compute.Cuda;
 /// </summary>
 internal sealed class CudaConv2d : IConv2d
 {
-    private readonly CudaBackend backend;
     private readonly CudaDevice device;
     private readonly Conv2dSpec spec;
     private readonly ConvolutionShape shape;
     private readonly ElementType type;
     private readonly ConvolutionRoute? forward;
     private readonly ConvolutionGradients? gradients; // null in inference
-    private readonly CudaNarrowKernel? narrowKernel;
+    private readonly CudaKernelStorage kernels;
     private readonly long forwardScratch, forwardConvolved; // offsets into the workspace
     private readonly long backwardScratch, backwardDz, backwardPartials;
 
@@ -28,19 +27,18 @@ internal sealed class CudaConv2d : IConv2d
     /// <exception cref="UserErrorException">cuDNN is missing, or supports the convolution in no way.</exception>
     public CudaConv2d(CudaBackend backend, in Conv2dSpec spec)
     {
-        (this.backend, this.spec, device) = (backend, spec, backend.Device);
+        (this.spec, device) = (spec, backend.Device);
         shape = ConvolutionShape.Of(spec);
         type = spec.Precision.ActivationType();
         CudaBiasAct.Prepare(device, type);
         CudaElementwise.Prepare(device);
+        kernels = new CudaKernelStorage(backend, spec.Kernel * spec.Kernel, spec.InChannels, spec.OutChannels, spec.Precision, spec.Training);
         try
         {
             var choice = new ConvolutionChoice(backend.Math, spec);
             forward = choice.Forward();
             if (spec.Training)
                 gradients = choice.Gradients();
-            if (type == ElementType.BFloat16)
-                narrowKernel = new CudaNarrowKernel(backend, KernelStorage);
         }
         catch
         {
@@ -57,42 +55,24 @@ internal sealed class CudaConv2d : IConv2d
         WorkspaceBytes = Math.Max(first.BytesAnywhere, second.BytesAnywhere);
     }
 
-    public long KernelStorage => spec.KernelCount;
+    public long KernelStorage => kernels.Units;
 
     public long WorkspaceBytes { get; }
 
     /// <summary>How each product is computed, for reports and tests: forward, and in training kernel gradient and input gradient.</summary>
     public IReadOnlyList<string> Routes => [forward!.Name, .. gradients?.Routes ?? []];
 
-    public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage)
-    {
-        if (keras.Length != spec.KernelCount)
-            throw new ArgumentException($"a kernel of {spec.KernelCount} elements was given {keras.Length}", nameof(keras));
-        var ordered = new float[keras.Length];
-        KernelOrder.FromKeras(keras, ordered, spec.Kernel * spec.Kernel, spec.InChannels, spec.OutChannels);
-        backend.Upload<float>(ordered, storage);
-    }
+    public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage) => kernels.Import(keras, storage);
 
-    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras)
-    {
-        if (keras.Length != spec.KernelCount)
-            throw new ArgumentException($"a kernel of {spec.KernelCount} elements was asked for as {keras.Length}", nameof(keras));
-        var ordered = new float[keras.Length];
-        backend.Download(storage, ordered);
-        KernelOrder.ToKeras(ordered, keras, spec.Kernel * spec.Kernel, spec.InChannels, spec.OutChannels);
-    }
+    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => kernels.Export(storage, keras);
 
-    public void KernelChanged(DeviceSpan<float> kernel)
-    {
-        CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
-        narrowKernel?.Changed(kernel);
-    }
+    public void KernelChanged(DeviceSpan<float> kernel) => kernels.Changed(kernel);
 
     public void Forward(DeviceSpan<byte> x, DeviceSpan<float> kernel, DeviceSpan<float> bias, DeviceSpan<byte> y, DeviceSpan<byte> workspace)
     {
         device.MakeCurrent();
         nint scratch = CudaWorkspace.Base(workspace, WorkspaceBytes), result = CudaSpan.Pointer(y, spec.OutputCount * type.Bytes(), nameof(y));
-        ConvolutionChoice.RunForward(device, forward!, spec, CudaSpan.Pointer(x, spec.InputCount * type.Bytes(), nameof(x)), Kernel(kernel),
+        ConvolutionChoice.RunForward(device, forward!, spec, CudaSpan.Pointer(x, spec.InputCount * type.Bytes(), nameof(x)), kernels.Pointer(kernel),
             CudaSpan.Pointer(bias, spec.OutChannels, nameof(bias)), result, scratch + (nint)forwardConvolved, scratch + (nint)forwardScratch);
     }
 
@@ -108,7 +88,7 @@ internal sealed class CudaConv2d : IConv2d
         CudaBiasAct.Backward(device, type, gradient, CudaSpan.Pointer(y, spec.OutputCount * type.Bytes(), nameof(y)), dz,
             CudaSpan.Pointer(dBias, spec.OutChannels, nameof(dBias)), scratch + (nint)backwardPartials, spec);
         bool wanted = spec.InputGradient && !dx.IsEmpty;
-        gradients.Run(CudaSpan.Pointer(x, spec.InputCount * type.Bytes(), nameof(x)), Kernel(kernel), dz,
+        gradients.Run(CudaSpan.Pointer(x, spec.InputCount * type.Bytes(), nameof(x)), kernels.Pointer(kernel), dz,
             wanted ? CudaSpan.Pointer(dx, spec.InputCount * type.Bytes(), nameof(dx)) : 0, CudaSpan.Pointer(dKernel, KernelStorage, nameof(dKernel)),
             scratch + (nint)backwardScratch);
     }
@@ -117,9 +97,6 @@ internal sealed class CudaConv2d : IConv2d
     {
         forward?.Dispose();
         gradients?.Dispose();
-        narrowKernel?.Dispose();
+        kernels.Dispose();
     }
-
-    private nint Kernel(DeviceSpan<float> kernel) =>
-        narrowKernel?.Pointer(kernel) ?? CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
 }

@@ -4,27 +4,26 @@ using FaceSwap.Core;
 namespace FaceSwap.Compute.Cuda;
 
 /// <summary>
-/// A dense layer on cuBLASLt. The kernel lies in the slab in Keras order; in bf16 the products take it from the
-/// slab's bf16 copy (<see cref="CudaNarrowSlabs"/>). The bias is added by the product's epilogue in fp32 and tf32, by a kernel in place in bf16.
+/// A dense layer on cuBLASLt. The kernel lies in the slab in Keras order (<see cref="CudaKernelStorage"/>). The bias is added by the product's epilogue in fp32 and tf32, by a kernel in place in bf16.
 /// </summary>
 internal sealed class CudaDense : IDense
 {
-    private readonly CudaBackend backend;
     private readonly CudaDevice device;
     private readonly DenseSpec spec;
     private readonly ElementType type;
     private readonly DenseProduct? forward, data, kernel;
-    private readonly CudaNarrowKernel? narrowKernel;
+    private readonly CudaKernelStorage kernels;
     private readonly long scratch;
 
     /// <summary>Chooses algorithms, unless the cache knows them.</summary>
     /// <exception cref="UserErrorException">cuBLASLt is missing, or computes the product in no way.</exception>
     public CudaDense(CudaBackend backend, in DenseSpec spec)
     {
-        (this.backend, this.spec, device) = (backend, spec, backend.Device);
+        (this.spec, device) = (spec, backend.Device);
         type = spec.Precision.ActivationType();
         CudaBiasAct.Prepare(device, type);
         CudaElementwise.Prepare(device);
+        kernels = new CudaKernelStorage(backend, 0, spec.Inputs, spec.Outputs, spec.Precision, spec.Training);
         try
         {
             forward = new DenseSearch(backend.Math, DenseWork.Forward(spec)).Choose(AddBias);
@@ -32,8 +31,6 @@ internal sealed class CudaDense : IDense
                 data = new DenseSearch(backend.Math, DenseWork.Data(spec)).Choose(addBias: null);
             if (spec.Training)
                 kernel = new DenseSearch(backend.Math, DenseWork.Kernel(spec)).Choose(addBias: null);
-            if (type == ElementType.BFloat16)
-                narrowKernel = new CudaNarrowKernel(backend, KernelStorage);
         }
         catch
         {
@@ -45,7 +42,7 @@ internal sealed class CudaDense : IDense
         WorkspaceBytes = workspace.BytesAnywhere;
     }
 
-    public long KernelStorage => spec.KernelCount;
+    public long KernelStorage => kernels.Units;
 
     public long WorkspaceBytes { get; }
 
@@ -53,31 +50,17 @@ internal sealed class CudaDense : IDense
 
     private long OutputBytes => (long)spec.Batch * spec.Outputs * type.Bytes();
 
-    public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage)
-    {
-        if (keras.Length != spec.KernelCount)
-            throw new ArgumentException($"a kernel of {spec.KernelCount} elements was given {keras.Length}", nameof(keras));
-        backend.Upload(keras, storage);
-    }
+    public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage) => kernels.Import(keras, storage);
 
-    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras)
-    {
-        if (keras.Length != spec.KernelCount)
-            throw new ArgumentException($"a kernel of {spec.KernelCount} elements was asked for as {keras.Length}", nameof(keras));
-        backend.Download(storage, keras);
-    }
+    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => kernels.Export(storage, keras);
 
-    public void KernelChanged(DeviceSpan<float> kernel)
-    {
-        CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
-        narrowKernel?.Changed(kernel);
-    }
+    public void KernelChanged(DeviceSpan<float> kernel) => kernels.Changed(kernel);
 
     public void Forward(DeviceSpan<byte> x, DeviceSpan<float> kernel, DeviceSpan<float> bias, DeviceSpan<byte> y, DeviceSpan<byte> workspace)
     {
         device.MakeCurrent();
         nint result = CudaSpan.Pointer(y, OutputBytes, nameof(y)), added = CudaSpan.Pointer(bias, spec.Outputs, nameof(bias));
-        forward!.Run(Kernel(kernel), CudaSpan.Pointer(x, InputBytes, nameof(x)), added, result, Scratch(workspace));
+        forward!.Run(kernels.Pointer(kernel), CudaSpan.Pointer(x, InputBytes, nameof(x)), added, result, Scratch(workspace));
         if (!forward.AddsBias)
             AddBias(added, result);
     }
@@ -92,7 +75,7 @@ internal sealed class CudaDense : IDense
         CudaBiasAct.Sum(device, type, gradient, CudaSpan.Pointer(dBias, spec.Outputs, nameof(dBias)), spec.Batch, spec.Outputs);
         this.kernel.Run(gradient, CudaSpan.Pointer(x, InputBytes, nameof(x)), 0, CudaSpan.Pointer(dKernel, KernelStorage, nameof(dKernel)), plans);
         if (data is not null && !dx.IsEmpty)
-            data.Run(Kernel(kernel), gradient, 0, CudaSpan.Pointer(dx, InputBytes, nameof(dx)), plans);
+            data.Run(kernels.Pointer(kernel), gradient, 0, CudaSpan.Pointer(dx, InputBytes, nameof(dx)), plans);
     }
 
     public void Dispose()
@@ -100,7 +83,7 @@ internal sealed class CudaDense : IDense
         forward?.Dispose();
         data?.Dispose();
         kernel?.Dispose();
-        narrowKernel?.Dispose();
+        kernels.Dispose();
     }
 
     private void AddBias(nint bias, nint y) => CudaBiasAct.AddBias(device, type, y, bias, y, spec.Batch, spec.Outputs);
@@ -110,7 +93,4 @@ internal sealed class CudaDense : IDense
         nint at = CudaWorkspace.Base(workspace, WorkspaceBytes);
         return at + (nint)scratch;
     }
-
-    private nint Kernel(DeviceSpan<float> kernel) =>
-        narrowKernel?.Pointer(kernel) ?? CudaSpan.Pointer(kernel, KernelStorage, nameof(kernel));
 }

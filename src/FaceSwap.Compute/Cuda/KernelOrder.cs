@@ -5,11 +5,11 @@ internal static class KernelOrder
 {
     private const int Tile = 32; // 32 columns of 32 floats: both sides of a tile stay in the first-level cache
 
-    /// <summary>to[k, r, s, c] = from[r, s, c, k].</summary>
-    public static void FromKeras(ReadOnlySpan<float> from, Span<float> to, int taps, int inputs, int outputs)
+    /// <summary>to[k − first, r, s, c] = from[r, s, c, k] for <paramref name="count"/> of k from <paramref name="first"/> on.</summary>
+    public static void FromKeras(ReadOnlySpan<float> from, Span<float> to, int taps, int inputs, int outputs, int first, int count)
     {
         for (int tap = 0; tap < taps; tap++)
-            Transpose(from.Slice(tap * inputs * outputs, inputs * outputs), outputs, to[(tap * inputs)..], taps * inputs, inputs, outputs);
+            Transpose(from.Slice(tap * inputs * outputs, inputs * outputs)[first..], outputs, to[(tap * inputs)..], taps * inputs, inputs, count);
     }
 
     /// <summary>to[r, s, c, k] = from[k, r, s, c].</summary>

@@ -11,7 +11,7 @@ internal sealed unsafe class ReferenceConv2d(Conv2dSpec spec, int threads) : ICo
 
     public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage) => ReferenceKernel.Import(keras, storage, KernelStorage);
 
-    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => ReferenceKernel.Export(storage, keras, KernelStorage);
+    public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => ReferenceKernel.Export(storage, keras, KernelStorage, spec.Training);
 
     public void KernelChanged(DeviceSpan<float> kernel)
     {
@@ -71,8 +71,9 @@ internal static class ReferenceKernel
         keras.CopyTo(HostSpan.Managed(storage));
     }
 
-    public static void Export(DeviceSpan<float> storage, Span<float> keras, long count)
+    public static void Export(DeviceSpan<float> storage, Span<float> keras, long count, bool training)
     {
+        KernelExport.Require(training);
         Check(keras.Length, storage, count);
         HostSpan.Managed(storage).CopyTo(keras);
     }

@@ -7,7 +7,7 @@ public sealed class SafeDnnConvHandle : SafeShimHandle
 
     private SafeDnnConvHandle(SafeDnnPoolHandle pool) : base(nameof(SafeDnnConvHandle)) => this.pool = pool;
 
-    /// <summary>fp32 elements that the kernel takes in the engine's order.</summary>
+    /// <summary>Units of 4 bytes that the kernel takes in the engine's order: fp32 elements, or pairs of bfloat16 for inference in that precision.</summary>
     public long KernelStorage { get; private set; }
 
     /// <summary>Bytes of scratch that a pass needs.</summary>

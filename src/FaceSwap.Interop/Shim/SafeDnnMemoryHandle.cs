@@ -21,8 +21,13 @@ public sealed class SafeDnnMemoryHandle : SafeShimHandle
             throw new OutOfMemoryException($"{bytes} bytes of host memory cannot be had");
         ShimException.ThrowIfFailed(status);
         owner.Own(memory);
+        HandleCounters.AddBytes(bytes);
         return owner;
     }
 
-    private protected override void Free(nint pointer) => ShimNative.fs_dnn_memory_free(pointer, bytes);
+    private protected override void Free(nint pointer)
+    {
+        ShimNative.fs_dnn_memory_free(pointer, bytes);
+        HandleCounters.AddBytes(-bytes);
+    }
 }

@@ -7,6 +7,9 @@ public sealed class SafeOneDnnProductHandle : SafeShimHandle
     {
     }
 
+    /// <summary>Units of 4 bytes that the kernel takes as it is stored.</summary>
+    public long KernelStorage { get; private set; }
+
     /// <summary>Bytes of scratch that a pass needs.</summary>
     public long WorkspaceBytes { get; private set; }
 
@@ -15,8 +18,9 @@ public sealed class SafeOneDnnProductHandle : SafeShimHandle
     public static SafeOneDnnProductHandle Create(in OneDnnSpec spec)
     {
         var owner = new SafeOneDnnProductHandle();
-        ShimException.ThrowIfFailed(ShimNative.fs_onednn_new(spec, out nint product, out long workspace));
+        ShimException.ThrowIfFailed(ShimNative.fs_onednn_new(spec, out nint product, out long storage, out long workspace));
         owner.Own(product);
+        owner.KernelStorage = storage;
         owner.WorkspaceBytes = workspace;
         return owner;
     }

@@ -63,9 +63,6 @@ public static unsafe partial class ShimNative
     public static partial void fs_dnn_conv_export_kernel(SafeDnnConvHandle conv, float* storage, float* keras);
 
     [LibraryImport(Library)]
-    public static partial void fs_dnn_conv_kernel_changed(SafeDnnConvHandle conv, float* kernel);
-
-    [LibraryImport(Library)]
     public static partial void fs_dnn_conv_forward(SafeDnnConvHandle conv, void* x, float* kernel, float* bias, void* y, void* workspace);
 
     [LibraryImport(Library)]

@@ -32,10 +32,13 @@ public static unsafe partial class ShimNative
     public static partial int fs_onednn_has_bf16();
 
     [LibraryImport(Library)]
-    internal static partial ShimStatus fs_onednn_new(in OneDnnSpec spec, out nint product, out long workspaceBytes);
+    internal static partial ShimStatus fs_onednn_new(in OneDnnSpec spec, out nint product, out long kernelStorage, out long workspaceBytes);
 
     [LibraryImport(Library)]
     internal static partial void fs_onednn_free(nint product);
+
+    [LibraryImport(Library)]
+    public static partial ShimStatus fs_onednn_import_kernel(SafeOneDnnProductHandle product, float* keras, float* storage);
 
     [LibraryImport(Library)]
     public static partial ShimStatus fs_onednn_kernel_changed(SafeOneDnnProductHandle product, float* kernel);

@@ -1,3 +1,4 @@
+using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Core.Tensors;
 
@@ -6,7 +7,7 @@ namespace FaceSwap.Models;
 /// <summary>
 /// One verified generation of a checkpoint: its state, and its tensors to be read. Found by <see cref="CheckpointFolder.Open"/>.
 /// </summary>
-public sealed class Checkpoint
+public sealed class Checkpoint : IWeightSource
 {
     private readonly string folder;
 
@@ -38,6 +39,26 @@ public sealed class Checkpoint
                 reader.Read<float>(tensor.Name, weights[tensor]);
         }
         return weights;
+    });
+
+    /// <summary>Reads the weights of an identity's autoencoder, verified on opening, through one block of memory as large as the largest tensor.</summary>
+    /// <exception cref="UserErrorException">A file does not hold the tensors of the model, or can no longer be read; or not enough memory.</exception>
+    public void Read(Side side, TensorTaker take) => Reading(() =>
+    {
+        // Not of the managed heap, which would keep it for long after.
+        using HostBuffer buffer = HostBuffer.Allocate((long)Model.TensorsOf(side).Max(t => t.Count) * sizeof(float), "one tensor of the checkpoint");
+        Span<float> whole = HostSpan.Managed(buffer.Span<float>());
+        foreach (string part in Model.Path(side))
+        {
+            using SafeTensorsReader reader = OpenPart(part);
+            foreach (TensorInfo tensor in Model.TensorsOf(part))
+            {
+                Span<float> values = whole[..tensor.Count];
+                reader.Read(tensor.Name, values);
+                take(tensor, values);
+            }
+        }
+        return true;
     });
 
     /// <summary>Restores a training plan: all weights, moments and counters.</summary>

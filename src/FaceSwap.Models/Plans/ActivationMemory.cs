@@ -37,6 +37,10 @@ internal static class ActivationMemory
         return places;
     }
 
+    /// <summary>Bytes of the two blocks that outputs lie in in turn.</summary>
+    public static (long Even, long Odd) Alternating(LayerNode[] nodes, LayerOptions options) =>
+        (Largest([.. nodes.Where((_, i) => i % 2 == 0)], options), nodes.Length < 2 ? 0 : Largest([.. nodes.Where((_, i) => i % 2 == 1)], options));
+
     /// <summary>Outputs in turn in two blocks, after the input: enough for a forward pass that nothing follows.</summary>
     public static DeviceSpan<byte>[] PlaceAlternating(DeviceSpan<byte> input, DeviceSpan<byte> even, DeviceSpan<byte> odd, LayerNode[] nodes,
         LayerOptions options)

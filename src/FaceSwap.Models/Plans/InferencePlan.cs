@@ -16,14 +16,14 @@ public sealed class InferencePlan : IDisposable
     private readonly ImageInput images;
     private readonly IRecording pass;
 
-    /// <summary>Prepares a plan with a copy of the weights.</summary>
+    /// <summary>Prepares a plan with the weights of a source, of which it keeps only what inference reads.</summary>
     /// <param name="backend">Where it runs; must outlive the plan.</param>
-    /// <param name="weights">The model's weights.</param>
+    /// <param name="weights">Where the weights come from.</param>
     /// <param name="side">Whose decoder: the identity that comes out.</param>
     /// <param name="batch">Largest number of images in one run.</param>
     /// <param name="precision">Arithmetic.</param>
-    /// <exception cref="FaceSwap.Core.UserErrorException">Not enough memory.</exception>
-    public InferencePlan(IBackend backend, ModelWeights weights, Side side, int batch, Precision precision)
+    /// <exception cref="FaceSwap.Core.UserErrorException">Not enough memory, or the weights cannot be read.</exception>
+    public InferencePlan(IBackend backend, IWeightSource weights, Side side, int batch, Precision precision)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
         (this.backend, Model, Side, Batch, Precision) = (backend, weights.Model, side, batch, precision);
@@ -37,16 +37,15 @@ public sealed class InferencePlan : IDisposable
             parameters = new Slab(networks);
             parameters.Bind(resources.Allocate<float>(backend, parameters.Length, "the network's weights"));
             var inputShape = new TensorShape(Model.InputSize, Model.InputSize, 3);
-            long largest = ActivationMemory.Largest(nodes, options);
-            DeviceSpan<byte> even = resources.Allocate<byte>(backend, largest, "activations");
-            DeviceSpan<byte> odd = resources.Allocate<byte>(backend, largest, "activations");
+            (long evenBytes, long oddBytes) = ActivationMemory.Alternating(nodes, options);
+            DeviceSpan<byte> even = resources.Allocate<byte>(backend, evenBytes, "activations");
+            DeviceSpan<byte> odd = resources.Allocate<byte>(backend, oddBytes, "activations");
             Input = resources.Allocate<byte>(backend, ActivationMemory.Bytes(inputShape, options), "the network's input");
             Output = resources.Allocate<float>(backend, (long)batch * Model.ImageCount, "the network's output");
             DeviceSpan<byte> workspace = resources.Allocate<byte>(backend, ActivationMemory.Workspace(nodes), "the operations' workspace");
             chain = new LayerChain(nodes, parameters, null, ActivationMemory.PlaceAlternating(Input, even, odd, nodes, options), workspace);
             sigmoid = resources.Own(backend.CreateSigmoidL1(new SigmoidL1Spec(Output.Length, precision)));
             images = new ImageInput(backend, Input, Output.Length, precision, resources);
-            // Before recording: an operation may need memory for what it derives from its kernel, and a recording cannot allocate.
             Load(weights);
             pass = resources.Own(backend.Record(EnqueuePass));
         }
@@ -79,12 +78,12 @@ public sealed class InferencePlan : IDisposable
     public DeviceSpan<float> Output { get; }
 
     /// <summary>Takes other weights of the same model.</summary>
-    public void Load(ModelWeights weights)
+    /// <exception cref="FaceSwap.Core.UserErrorException">They cannot be read; the plan has taken some of them.</exception>
+    public void Load(IWeightSource weights)
     {
         if (weights.Model != Model)
             throw new ArgumentException($"weights of {weights.Model.Name} given to a plan of {Model.Name}", nameof(weights));
-        foreach (TensorInfo tensor in Model.TensorsOf(Side))
-            parameters.Import(backend, tensor, weights[tensor]);
+        weights.Read(Side, (tensor, keras) => parameters.Import(backend, tensor, keras));
         chain.KernelsChanged();
     }
 

@@ -3,8 +3,8 @@ using FaceSwap.Compute;
 namespace FaceSwap.Models;
 
 /// <summary>
-/// One tensor after another in one fp32 block: parameters, gradients or moments of some parts. Kernels are in their operation's
-/// order. Each tensor starts on a 64-byte boundary; the gaps stay zero, and Adam leaves zeros alone (0/(√0 + ε) = 0).
+/// One tensor after another in one block: parameters, gradients or moments of some parts. In training all is fp32, and kernels are in their operation's
+/// order; in inference a kernel is what its operation reads, in units of 4 bytes. Each tensor starts on a 64-byte boundary; the gaps stay zero, and Adam leaves zeros alone (0/(√0 + ε) = 0).
 /// </summary>
 internal sealed class Slab
 {
@@ -29,7 +29,7 @@ internal sealed class Slab
         }
     }
 
-    /// <summary>Elements of the whole slab.</summary>
+    /// <summary>Elements, or units of 4 bytes, of the whole slab.</summary>
     public long Length { get; private set; }
 
     /// <summary>Names the block that holds it.</summary>

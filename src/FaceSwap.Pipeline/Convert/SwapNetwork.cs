@@ -47,8 +47,7 @@ internal sealed class SwapNetwork : IDeviceNetwork
         Precision precision = options.Precision ?? (backend.Supports(Precision.Bf16) ? Precision.Bf16 : Precision.Fp32);
         if (!backend.Supports(precision))
             throw new UserErrorException($"{backend.Info.Device} does not compute in {precision} natively; choose --precision fp32");
-        ModelWeights weights = checkpoint.ReadWeights(parts);
-        InferencePlan Prepare(int batch) => new(backend, weights, side, batch, precision);
+        InferencePlan Prepare(int batch) => new(backend, checkpoint, side, batch, precision);
         if (options.BatchSize > 0)
             return new SwapNetwork(Prepare(options.BatchSize), checkpoint, parts);
         BatchChoice choice = BatchFit.Choose(backend.Memory, batch => PlanMemory.Inference(checkpoint.Model, side, batch, precision),

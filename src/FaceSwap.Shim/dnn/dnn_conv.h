@@ -9,7 +9,8 @@
 //   backward weights dW[tap][c][n] = Σ_p        x[p + tap][c] · dz[p][n]            rows: 6 of c, panels: 64 of n
 //
 // The kernel is stored [n / 64][tap][c][n % 64], the last panel padded to 16, so that forward reads it and backward weights writes it
-// in place; backward data transposes stretches of it that fit the cache. Nothing derived is kept, except bfloat16 pairs for inference.
+// in place; backward data transposes stretches of it that fit the cache. Nothing derived is kept. For inference in bfloat16 the kernel is stored
+// as forward reads it, in half the memory: [n / 64][tap][c / 2][n % 64] pairs of c.
 //
 // Every sum has a fixed order that depends on the shapes alone: the same bits for any number of threads.
 #pragma once
@@ -114,16 +115,14 @@ enum class Form {
 class Conv {
 public:
     Conv(Pool& pool, const fs_dnn_conv_spec& spec);
-    ~Conv();
     Conv(const Conv&) = delete;
     Conv& operator=(const Conv&) = delete;
 
-    int64_t kernel_storage() const { return panel_offset(panels_); }
+    int64_t kernel_storage() const { return paired_ ? paired_offset(panels_) : panel_offset(panels_); }  // units of 4 bytes
     int64_t workspace_bytes() const { return workspace_; }
 
     void import_kernel(const float* keras, float* storage) const;
-    void export_kernel(const float* storage, float* keras) const;
-    void kernel_changed(const float* kernel);
+    void export_kernel(const float* storage, float* keras) const;  // not of pairs
     void forward(const void* x, const float* kernel, const float* bias, void* y, void* workspace);
     void backward(const void* x, const void* y, const void* dy, const float* kernel, void* dx, float* d_kernel, float* d_bias, void* workspace);
 
@@ -135,7 +134,11 @@ private:
     void plan_workspace();
     int32_t panel_width(int32_t panel) const;
     int64_t panel_offset(int32_t panel) const;
+    int64_t paired_offset(int32_t panel) const;
     int64_t keras_index(int64_t row, int32_t panel, int32_t column) const;
+
+    // dnn_conv_kernel.cpp
+    void keras_rows(const float* keras, int32_t panel, int64_t first, int32_t count, float* to) const;
 
     // dnn_conv_pack.cpp
     void pack_source(const void* x, float* to, bool pairs);
@@ -167,6 +170,7 @@ private:
     const Kernels& kernels_;
     fs_dnn_conv_spec spec_;
     Form form_;
+    bool paired_;      // whether the kernel is stored as pairs of bfloat16
     int32_t element_;  // bytes of an activation
     int32_t pairs_;    // samples, or pairs of samples, per pixel in the operands of backward weights
 
@@ -188,7 +192,6 @@ private:
     int64_t workspace_ = 0, scratch_ = 0;
     int64_t at_source_ = 0, at_gradient_ = 0, at_pairs_ = 0, at_columns_ = 0, at_bias_ = 0, at_dz_ = 0, at_scratch_ = 0;
     std::unique_ptr<ImageForward> image_;  // takes the forward pass where the shapes suit it
-    float* derived_ = nullptr;  // bfloat16 pairs of the kernel, for inference
 };
 
 }  // namespace fs::dnn

@@ -1,7 +1,5 @@
 // Everything about a convolution that depends on its shapes alone.
 #include <algorithm>
-#include <cstring>
-#include <new>
 
 #include "dnn_conv.h"
 #include "fs_abi.h"
@@ -34,6 +32,7 @@ Conv::Conv(Pool& pool, const fs_dnn_conv_spec& spec) : pool_(pool), kernels_(ker
         throw error(FS_INVALID_ARGUMENT, "fs_dnn_conv_new: rows of more than " + std::to_string(kMostWidth) + " pixels");
     if (spec.bf16 && !has_bf16())
         throw error(FS_UNSUPPORTED, "fs_dnn_conv_new: this processor has no bfloat16 dot product");
+    paired_ = spec.bf16 && !spec.training;
     element_ = spec.bf16 ? 2 : 4;
     pairs_ = spec.bf16 ? (spec.batch + 1) / 2 : spec.batch;
 
@@ -78,22 +77,6 @@ Conv::Conv(Pool& pool, const fs_dnn_conv_spec& spec) : pool_(pool), kernels_(ker
         image_ = std::make_unique<ImageForward>(pool, kernels_, spec);
         workspace_ = image_->workspace_bytes();
     }
-    if (spec.bf16 && !spec.training) {
-        int64_t units = static_cast<int64_t>(kernel_) * kernel_ * ((in_c_ + 1) / 2) * gradient_.units() * 2 / std::max<int64_t>(gradient_.rows, 1);
-        derived_ = static_cast<float*>(::operator new(units * sizeof(float), std::align_val_t{64}));
-    }
-}
-
-Conv::~Conv() {
-    if (derived_ != nullptr)
-        ::operator delete(derived_, std::align_val_t{64});
-}
-
-int32_t Conv::panel_width(int32_t panel) const { return gradient_pairs_.width(panel); }
-
-int64_t Conv::panel_offset(int32_t panel) const {
-    int64_t rows = static_cast<int64_t>(kernel_) * kernel_ * in_c_;
-    return panel < panels_ ? rows * kPanel * panel : rows * (kPanel * (panels_ - 1) + panel_width(panels_ - 1));
 }
 
 // Segments, chunks, tiles and tasks of passes whose taps are known.
@@ -250,37 +233,6 @@ void Conv::plan_workspace() {
     scratch_ = std::max(rows + panel, runs);
     at_scratch_ = reserve(scratch_ * pool_.threads());
     workspace_ = at;
-}
-
-int64_t Conv::keras_index(int64_t row, int32_t panel, int32_t column) const {
-    int64_t n = static_cast<int64_t>(panel) * kPanel + column;
-    if (form_ != Form::Spread)
-        return row * out_c_ + n;
-    // Spread: row is the input channel, column (last tap − tap) · outputs + output.
-    int64_t tap = spec_.kernel * spec_.kernel - 1 - n / spec_.out_channels, output = n % spec_.out_channels;
-    return (tap * spec_.in_channels + row) * spec_.out_channels + output;
-}
-
-void Conv::import_kernel(const float* keras, float* storage) const {
-    int64_t rows = static_cast<int64_t>(kernel_) * kernel_ * in_c_;
-    for (int32_t panel = 0; panel < panels_; panel++) {
-        int32_t width = panel_width(panel), valid = gradient_.valid(panel);
-        float* to = storage + panel_offset(panel);
-        for (int64_t row = 0; row < rows; row++, to += width)
-            for (int32_t c = 0; c < width; c++)
-                to[c] = c < valid ? keras[keras_index(row, panel, c)] : 0.0f;
-    }
-}
-
-void Conv::export_kernel(const float* storage, float* keras) const {
-    int64_t rows = static_cast<int64_t>(kernel_) * kernel_ * in_c_;
-    for (int32_t panel = 0; panel < panels_; panel++) {
-        int32_t width = panel_width(panel), valid = gradient_.valid(panel);
-        const float* from = storage + panel_offset(panel);
-        for (int64_t row = 0; row < rows; row++, from += width)
-            for (int32_t c = 0; c < valid; c++)
-                keras[keras_index(row, panel, c)] = from[c];
-    }
 }
 
 }  // namespace fs::dnn

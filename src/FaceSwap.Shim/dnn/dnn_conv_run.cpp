@@ -17,34 +17,14 @@ int32_t rows_of(const Segment& segment, const Blocks& blocks) {
 int64_t padded(int32_t channels) { return (channels + kLane - 1) / kLane * kLane; }
 }  // namespace
 
-void Conv::kernel_changed(const float* kernel) {
-    if (derived_ == nullptr)
-        return;
-    const auto& pass = forward_[0];
-    const int64_t pair_rows = static_cast<int64_t>(kernel_) * kernel_ * ((in_c_ + 1) / 2);
-    const int32_t segments = static_cast<int32_t>(pass.segments.size());
-    pool_.parallel(panels_, [&](int32_t panel, int32_t) {
-        int32_t width = panel_width(panel);
-        for (int32_t s = 0; s < segments; s++) {
-            const auto& segment = pass.segments[s];
-            int64_t row = static_cast<int64_t>(pass.taps[segment.tap].index) * in_c_ + segment.block * kPanel + segment.first * 2;
-            int64_t pair = static_cast<int64_t>(pass.taps[segment.tap].index) * ((in_c_ + 1) / 2) + segment.block * (kPanel / 2) + segment.first;
-            kernels_.pair_rows(kernel + panel_offset(panel) + row * width, rows_of(segment, source_), width,
-                               derived_ + pair_rows * kPanel * panel + pair * width);
-        }
-    });
-}
-
 // The right operand of one segment: in place where the kernel lies as the product wants it, else brought into `packed`.
 const float* Conv::segment_panel(const Segment& segment, const RowPass& pass, int32_t panel, const float* kernel, bool transposed,
                                  float* packed) const {
     const int32_t tap = pass.taps[segment.tap].index;
     if (!transposed) {
         int32_t width = panel_width(panel);
-        if (derived_ != nullptr) {
-            int64_t half = (in_c_ + 1) / 2;
-            return derived_ + static_cast<int64_t>(kernel_) * kernel_ * half * kPanel * panel + (tap * half + segment.block * (kPanel / 2) + segment.first) * width;
-        }
+        if (paired_)
+            return kernel + paired_offset(panel) + (static_cast<int64_t>(tap) * ((in_c_ + 1) / 2) + segment.block * (kPanel / 2) + segment.first) * width;
         const float* from = kernel_rows(segment, pass, panel, kernel);
         if (!spec_.bf16)
             return from;
@@ -104,7 +84,7 @@ void Conv::row_task(const RowPass& pass, const RowTask& task, const float* sourc
             panels[s] = segment_panel(pass.segments[first + s], pass, task.panel, kernel, transposed, packed);
         // With few tiles the requests would come in bursts that only stall.
         const int32_t tiles = task.end_tile - task.first_tile;
-        const bool fetch = tiles >= 8 && chunk + 1 < chunks && (transposed || (spec_.bf16 && derived_ == nullptr));
+        const bool fetch = tiles >= 8 && chunk + 1 < chunks && (transposed || (spec_.bf16 && !paired_));
         const int32_t next = fetch ? pass.chunks[chunk + 2] : first + count;
         for (int32_t t = task.first_tile; t < task.end_tile; t++) {
             for (int32_t s = first + count; s < next; s++)

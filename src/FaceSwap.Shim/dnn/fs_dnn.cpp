@@ -72,7 +72,7 @@ FS_EXPORT int32_t fs_dnn_has_bf16(void) { return fs::dnn::has_bf16() ? 1 : 0; }
 // The instruction set that the kernels use; static text.
 FS_EXPORT const char* fs_dnn_instruction_set(void) { return fs::dnn::kernels().name; }
 
-// A convolution for fixed shapes. The pool must outlive it.
+// A convolution for fixed shapes. The pool must outlive it. kernel_storage: units of 4 bytes.
 FS_EXPORT fs_status fs_dnn_conv_new(Pool* pool, const fs_dnn_conv_spec* spec, Conv** conv, int64_t* kernel_storage, int64_t* workspace_bytes) {
     return fs::guard("fs_dnn_conv_new", [&] {
         auto made = std::make_unique<Conv>(*require(pool, "pool"), *require(spec, "spec"));
@@ -85,12 +85,9 @@ FS_EXPORT fs_status fs_dnn_conv_new(Pool* pool, const fs_dnn_conv_spec* spec, Co
 
 FS_EXPORT void fs_dnn_conv_free(Conv* conv) { delete conv; }
 
-// From and to Keras order, HWIO.
+// From and to Keras order, HWIO. A kernel for inference in bfloat16 is stored rounded and cannot be exported.
 FS_EXPORT void fs_dnn_conv_import_kernel(const Conv* conv, const float* keras, float* storage) { conv->import_kernel(keras, storage); }
 FS_EXPORT void fs_dnn_conv_export_kernel(const Conv* conv, const float* storage, float* keras) { conv->export_kernel(storage, keras); }
-
-// To be called after every change of the kernel.
-FS_EXPORT void fs_dnn_conv_kernel_changed(Conv* conv, const float* kernel) { conv->kernel_changed(kernel); }
 
 // y = shuffle(act(conv(x) + bias)). Allocates nothing.
 FS_EXPORT void fs_dnn_conv_forward(Conv* conv, const void* x, const float* kernel, const float* bias, void* y, void* workspace) {

@@ -44,10 +44,11 @@ FS_EXPORT int32_t fs_onednn_has_bf16(void) {
     return (static_cast<unsigned>(dnnl_get_effective_cpu_isa()) & need) == need ? 1 : 0;
 }
 
-// A convolution or a dense layer for fixed shapes.
-FS_EXPORT fs_status fs_onednn_new(const fs_onednn_spec* spec, fs_onednn_product** product, int64_t* workspace_bytes) {
+// A convolution or a dense layer for fixed shapes. kernel_storage: units of 4 bytes.
+FS_EXPORT fs_status fs_onednn_new(const fs_onednn_spec* spec, fs_onednn_product** product, int64_t* kernel_storage, int64_t* workspace_bytes) {
     return run("fs_onednn_new", spec != nullptr && spec->threads > 0 ? spec->threads : 1, [&] {
         auto made = std::unique_ptr<fs_onednn_product>(new fs_onednn_product{Product(*require(spec, "spec")), spec->threads});
+        *require(kernel_storage, "kernel_storage") = made->product.kernel_storage();
         *require(workspace_bytes, "workspace_bytes") = made->product.workspace_bytes();
         *require(product, "product") = made.release();
     });
@@ -55,7 +56,12 @@ FS_EXPORT fs_status fs_onednn_new(const fs_onednn_spec* spec, fs_onednn_product*
 
 FS_EXPORT void fs_onednn_free(fs_onednn_product* product) { delete product; }
 
-// To be called after every change of the kernel (HWIO, fp32), before the next pass.
+// From Keras order, HWIO or inputs × outputs, in fp32.
+FS_EXPORT fs_status fs_onednn_import_kernel(fs_onednn_product* product, const float* keras, float* storage) {
+    return run("fs_onednn_import_kernel", product->threads, [&] { product->product.import_kernel(keras, storage); });
+}
+
+// To be called after every change of the kernel, before the next pass.
 FS_EXPORT fs_status fs_onednn_kernel_changed(fs_onednn_product* product, const float* kernel) {
     return run("fs_onednn_kernel_changed", product->threads, [&] { product->product.kernel_changed(kernel); });
 }

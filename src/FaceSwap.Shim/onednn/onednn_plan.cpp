@@ -142,10 +142,11 @@ Operand Product::operand(const memory::desc& wanted) const {
         made.in_place = true;
         return made;
     }
-    made.memory = memory(wanted, engine_);
+    made.in_place = !spec_.training;
+    made.memory = made.in_place ? memory_of(wanted) : memory(wanted, engine_);
     made.reorder.primitive = dnnl::reorder(dnnl::reorder::primitive_desc(engine_, kernel_, engine_, wanted));
     made.reorder.add(DNNL_ARG_FROM, memory_of(kernel_));
-    made.reorder.add(DNNL_ARG_TO, made.memory);
+    made.reorder.add(DNNL_ARG_TO, made.in_place ? memory_of(wanted) : made.memory);
     return made;
 }
 

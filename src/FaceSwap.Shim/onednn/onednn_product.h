@@ -3,9 +3,9 @@
 //   forward          y  = shuffle(act(conv(x, W) + b))   bias and LeakyReLU fused into oneDNN's primitive
 //   backward         dz = act'(y)·unshuffle(dy)          our loop; then dW, db (=) and dx (=) by oneDNN
 //
-// Activations are plain NHWC, as in the rest of the engine. The kernel is stored as Keras has it, HWIO (a dense layer's: inputs × outputs), in fp32; oneDNN
-// chooses the order that its primitives read, and kernel_changed makes a copy in that order, where it is another one, in the primitives'
-// precision. The gradient of the kernel is fp32 and is brought back to HWIO.
+// Activations are plain NHWC, as in the rest of the engine. In training the kernel is stored as Keras has it, HWIO (a dense layer's: inputs × outputs), in
+// fp32; oneDNN chooses the order that its primitives read, and kernel_changed makes a copy in that order, where it is another one, in the primitives'
+// precision. The gradient of the kernel is fp32 and is brought back to HWIO. For inference the kernel is stored in oneDNN's order and precision alone.
 //
 // All loops, oneDNN's and ours, run on OpenMP's threads, so that no other thread spins beside them.
 #pragma once
@@ -48,7 +48,7 @@ struct Pass {
 // The kernel as a primitive reads it.
 struct Operand {
     dnnl::memory memory;
-    Pass reorder;           // makes the copy that the memory holds
+    Pass reorder;           // from Keras order to this one; empty when they are the same
     bool in_place = false;  // no copy: the stored kernel's own address is set at every call
 };
 
@@ -59,6 +59,8 @@ public:
     Product& operator=(const Product&) = delete;
 
     int64_t workspace_bytes() const { return workspace_; }
+    int64_t kernel_storage() const { return (static_cast<int64_t>(stored().get_size()) + 3) / 4; }  // units of 4 bytes
+    void import_kernel(const float* keras, float* storage);
     void kernel_changed(const float* kernel);
     void forward(const void* x, const float* kernel, const float* bias, void* y, void* workspace);
     // dx may be null. dy is destroyed.
@@ -86,7 +88,9 @@ private:
     dnnl::engine engine_;
     dnnl::stream stream_;
 
-    dnnl::memory::desc kernel_;  // as stored
+    dnnl::memory::desc stored() const { return spec_.training ? kernel_ : forward_kernel_.memory.get_desc(); }
+
+    dnnl::memory::desc kernel_;  // as Keras has it
 
     // Arguments by index:                     0       1              2                  3              4
     Pass forward_;                          // x       kernel         bias               z              scratch

@@ -1,4 +1,6 @@
 // The passes. Nothing is allocated here: addresses are set and primitives run.
+#include <cstring>
+
 #if defined(_OPENMP)
 #include <omp.h>
 #endif
@@ -33,9 +35,19 @@ void Pass::run(const dnnl::stream& stream) const {
                             "oneDNN could not run a primitive");
 }
 
+void Product::import_kernel(const float* keras, float* storage) {
+    if (spec_.training || !forward_kernel_.reorder) {
+        std::memcpy(storage, keras, kernel_.get_size());
+        return;
+    }
+    forward_kernel_.reorder.set(0, keras);
+    forward_kernel_.reorder.set(1, storage);
+    forward_kernel_.reorder.run(stream_);
+}
+
 void Product::kernel_changed(const float* kernel) {
     for (Operand* operand : {&forward_kernel_, &data_kernel_}) {
-        if (!operand->reorder)
+        if (operand->in_place || !operand->reorder)
             continue;
         operand->reorder.set(0, kernel);
         operand->reorder.run(stream_);
