@@ -4,9 +4,9 @@
 //
 // BGR frames: OpenCV's warpAffine, bilinear in fixed point with a constant border of 0, rounded to 8 bits, over 255. YUV frames: luma and chroma sampled
 // bilinearly where they lie (sample c of halved chroma is on column 2c and between rows 2c and 2c + 1), converted, clipped, faded to black over one pixel
-// beyond the frame's edge. bytes, if given, takes the same crop in 8 bits for the histograms.
+// beyond the frame's edge. bytes, if given, takes the same crop in 8 bits for the histograms; floats, if given, unrounded for the moments.
 //
-// slots: (N). input: (N, s, s, 3) of T, overwritten (=). bytes: (N, s, s, 3) or null, overwritten.
+// slots: (N). input: (N, s, s, 3) of T, overwritten (=). bytes, floats: (N, s, s, 3) or null, overwritten.
 // One thread a pixel, grid (⌈s²/256⌉, N), 256 threads. The reads are scattered (at most 12 bytes a pixel, from lines that neighbours share), the output is 12 or 6
 // bytes a pixel: with s = 64 some 100 KB a face, so the launch costs more than the memory.
 #include "fs_composite.h"
@@ -16,6 +16,7 @@ struct fs_crop_args
     const fs_slot* slots;
     void* input;
     fs_u8* bytes;
+    float* floats;
     int side, reserved;
 };
 
@@ -105,6 +106,8 @@ template <typename T> FS_DEVICE void fs_crop(const fs_crop_args& a)
         ((T*)a.input)[at + c] = fs_from_float<T>(bgr[c]);
         if (a.bytes != nullptr)
             a.bytes[at + c] = (fs_u8)(bgr[c] * 255.0f + 0.5f);
+        if (a.floats != nullptr)
+            a.floats[at + c] = bgr[c];
     }
 }
 

@@ -23,55 +23,6 @@ struct fs_mask_args
     int count, side, rows, mask, erosion, box;
 };
 
-FS_DEVICE int2 fs_no_run()
-{
-    int2 run = {0x7FFFFFFF, -0x7FFFFFFF};
-    return run;
-}
-
-// round(step·minor/major) with ties downwards.
-FS_DEVICE int fs_half_down(fs_i64 step, fs_i64 minor, fs_i64 major) { return (int)((2 * step * minor + major - 1) / (2 * major)); }
-
-// What the hull's edges set in row y. An edge is an eight-connected line from its left end that does not step aside at a tie yet; a steep one also
-// takes the crossing rounded upwards. In a flat one, the steps with round(step·down/across) = at are a run of their own.
-FS_DEVICE int2 fs_hull_row(const fs_slot& s, int y)
-{
-    int2 run = fs_no_run();
-    for (int i = 0; i < s.corners; i++)
-    {
-        int next = i + 1 == s.corners ? 0 : i + 1;
-        int ax = s.hull[2 * i], ay = s.hull[2 * i + 1], bx = s.hull[2 * next], by = s.hull[2 * next + 1];
-        if (ax > bx)
-        {
-            int swap = ax;
-            ax = bx;
-            bx = swap;
-            swap = ay;
-            ay = by;
-            by = swap;
-        }
-        int at = by >= ay ? y - ay : ay - y;
-        fs_i64 across = bx - ax, down = by >= ay ? by - ay : ay - by;
-        if (at < 0 || at > down)
-            continue;
-        int first = ax, last = bx;
-        if (across < down)
-        {
-            first = ax + fs_half_down(at, across, down);
-            last = ax + (int)((2 * at * across + down) / (2 * down));
-        }
-        else if (down > 0)
-        {
-            fs_i64 low = 2 * across * at - across + 1, high = 2 * across * at + across;
-            first = ax + (low > 0 ? (int)((low + 2 * down - 1) / (2 * down)) : 0);
-            last = ax + (int)fs_min(high / (2 * down), across);
-        }
-        run.x = fs_min(run.x, first);
-        run.y = fs_max(run.y, last);
-    }
-    return run;
-}
-
 // The first column whose contribution to a coordinate is at least the limit (rising), or below it (falling).
 FS_DEVICE int fs_column_search(double factor, int low, int high, int limit, bool rises)
 {
@@ -102,7 +53,7 @@ FS_DEVICE int2 fs_shape_row(const fs_mask_args& a, const fs_slot& s, int y)
     int2 run = {0, s.width - 1};
     if (a.mask != 2)
     {
-        run = fs_hull_row(s, y);
+        run = fs_hull_row(s.hull, s.corners, y);
         run.x = fs_max(run.x, 0);
         run.y = fs_min(run.y, s.width - 1);
     }

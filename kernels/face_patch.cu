@@ -2,13 +2,14 @@
 //
 //   fs_histogram_map_fwd_f32   map[n, c, v]: what a value v of the new face's channel c becomes so that its histogram is that of the crop: the quantile of v among the
 //                              new face's values, by linear interpolation onto quantiles and values of the crop, truncated; plus 0.01 (pasting truncates), over 255
-//   fs_face_patch_fwd_f32      patch[n] = the network's output, mapped if there is a map, in the frame's colors: B, G, R in 0..255, truncated, or Y, U, V in the
+//   fs_face_patch_fwd_f32      patch[n] = the network's output, mapped if there is a map, moved if there are moments (face_moments.cu), in the frame's colors: B, G, R in 0..255, truncated, or Y, U, V in the
 //                              frame's range, unrounded; with a border mirrored without its edge, one pixel before and two after, so that four taps need no case
 //
 // slots: (N). output: (N, s, s, 3), B, G, R in 0..1. crops: (N, s, s, 3) bytes. map: (N, 3, 256). patches: (N, 4·(s + 3)²); fs_composite.h has the layout. Outputs
 // are overwritten (=); those of empty slots are left alone. Counts are integers: atomics in shared memory, the same result in any order.
 // Histogram: one block of 256 threads a slot. Patch: one thread an element, grid (⌈(s + 3)²/256⌉, N). 28 bytes an element.
 #include "fs_composite.h"
+#include "fs_lab.h"
 
 struct fs_histogram_args
 {
@@ -23,9 +24,11 @@ struct fs_patch_args
 {
     const fs_slot* slots;
     const float* output;
-    const float* map; // null: colors stay
+    const float* map;     // null: colors stay
+    const float* moments; // null: colors stay
+    const float* tables;
     float* patches;
-    int side, reserved;
+    int side, lab;
 };
 
 FS_DEVICE int fs_level(float value) { return (int)(fs_unit(value) * 255.0f); }
@@ -96,6 +99,31 @@ FS_KERNEL(fs_histogram_map_fwd_f32, fs_histogram_args, 256)
     }
 }
 
+// color: as it is without moments.
+FS_DEVICE void fs_move_color(const fs_patch_args& a, const float* moments, const float* from, float (&color)[3])
+{
+    int channels = (int)moments[6];
+    if (a.lab == 0)
+    {
+#pragma unroll
+        for (int c = 0; c < 3; c++)
+            color[c] = c < channels ? fs_unit(from[c] + moments[3 + c]) : color[c];
+        return;
+    }
+    if (channels == 0)
+        return;
+    fs_lab_tables tables = {a.tables};
+    float lab[3];
+    fs_lab_from_bgr(tables, color, lab);
+#pragma unroll
+    for (int c = 0; c < 3; c++)
+        lab[c] = moments[c] * lab[c] + moments[3 + c];
+    fs_lab_to_bgr(tables, lab, color);
+#pragma unroll
+    for (int c = 0; c < 3; c++)
+        color[c] = fs_unit(color[c]);
+}
+
 FS_KERNEL(fs_face_patch_fwd_f32, fs_patch_args, 256)
 {
     int pitch = a.side + 3, element = (int)(blockIdx.x * blockDim.x + threadIdx.x), slot = (int)blockIdx.y;
@@ -108,6 +136,8 @@ FS_KERNEL(fs_face_patch_fwd_f32, fs_patch_args, 256)
 #pragma unroll
     for (int c = 0; c < 3; c++)
         color[c] = a.map != nullptr ? a.map[768 * (fs_i64)slot + 256 * c + fs_level(from[c])] : fs_unit(from[c]);
+    if (a.moments != nullptr)
+        fs_move_color(a, a.moments + 8 * (fs_i64)slot, from, color);
     float* patch = a.patches + 4 * (fs_i64)slot * pitch * pitch;
     if (s.step0 == 3)
     {

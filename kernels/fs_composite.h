@@ -22,12 +22,14 @@ struct fs_slot
     int step0, step1; // bytes from sample to sample: 3 for BGR, otherwise 1; 0 without chroma, 2 for interleaved chroma
     int shift_x, shift_y; // 1 where chroma is halved
     int left, top, right, bottom; // touched rectangle, right and bottom exclusive
-    int corners, reserved;
+    int corners, square_corners;
     fs_yuv color;
     int hull[136]; // x and y of each corner
-    int padding[26];
+    int square_hull[136]; // of the landmarks in the square: where colors are measured
+    int padding[114];
 };
-static_assert(sizeof(fs_slot) == 896 && __builtin_offsetof(fs_slot, color) == 184 && __builtin_offsetof(fs_slot, hull) == 248, "as CompositorSlot");
+static_assert(sizeof(fs_slot) == 1792 && __builtin_offsetof(fs_slot, color) == 184 && __builtin_offsetof(fs_slot, hull) == 248
+    && __builtin_offsetof(fs_slot, square_hull) == 792, "as CompositorSlot");
 
 // Coordinates of OpenCV's warpAffine (FaceSwap.Core's FixedWarp): per column and per row a rounded number in 1/1024 pixel; the sum, shifted right by 5, is in
 // 1/32 pixel. A quarter of the range of int, so that a sum of two cannot overflow.
@@ -55,6 +57,56 @@ FS_DEVICE int fs_mirror(int position, int size)
     while ((fs_u32)position >= (fs_u32)size)
         position = position < 0 ? -position : 2 * size - 2 - position;
     return position;
+}
+
+// A convex shape's columns in a row, ends included.
+FS_DEVICE int2 fs_no_run()
+{
+    int2 run = {0x7FFFFFFF, -0x7FFFFFFF};
+    return run;
+}
+
+// round(step·minor/major) with ties downwards.
+FS_DEVICE int fs_half_down(fs_i64 step, fs_i64 minor, fs_i64 major) { return (int)((2 * step * minor + major - 1) / (2 * major)); }
+
+// What the hull's edges set in row y. An edge is an eight-connected line from its left end that does not step aside at a tie yet; a steep one also
+// takes the crossing rounded upwards. In a flat one, the steps with round(step·down/across) = at are a run of their own.
+FS_DEVICE int2 fs_hull_row(const int* hull, int corners, int y)
+{
+    int2 run = fs_no_run();
+    for (int i = 0; i < corners; i++)
+    {
+        int next = i + 1 == corners ? 0 : i + 1;
+        int ax = hull[2 * i], ay = hull[2 * i + 1], bx = hull[2 * next], by = hull[2 * next + 1];
+        if (ax > bx)
+        {
+            int swap = ax;
+            ax = bx;
+            bx = swap;
+            swap = ay;
+            ay = by;
+            by = swap;
+        }
+        int at = by >= ay ? y - ay : ay - y;
+        fs_i64 across = bx - ax, down = by >= ay ? by - ay : ay - by;
+        if (at < 0 || at > down)
+            continue;
+        int first = ax, last = bx;
+        if (across < down)
+        {
+            first = ax + fs_half_down(at, across, down);
+            last = ax + (int)((2 * at * across + down) / (2 * down));
+        }
+        else if (down > 0)
+        {
+            fs_i64 low = 2 * across * at - across + 1, high = 2 * across * at + across;
+            first = ax + (low > 0 ? (int)((low + 2 * down - 1) / (2 * down)) : 0);
+            last = ax + (int)fs_min(high / (2 * down), across);
+        }
+        run.x = fs_min(run.x, first);
+        run.y = fs_max(run.y, last);
+    }
+    return run;
 }
 
 // NaN, the output of a network that has diverged, becomes 0.

@@ -14,12 +14,13 @@ public sealed unsafe class CompositorGeometryTests
     {
         CompositorSlot slot = default;
         byte* start = (byte*)&slot;
-        Assert.Equal(896, sizeof(CompositorSlot));
+        Assert.Equal(1792, sizeof(CompositorSlot));
         Assert.Equal(32, (byte*)&slot.ToSquare - start);
         Assert.Equal(128, (byte*)&slot.Stride0 - start);
         Assert.Equal(160, (byte*)&slot.Left - start);
         Assert.Equal(184, (byte*)&slot.Color - start);
         Assert.Equal(248, (byte*)&slot.Hull - start);
+        Assert.Equal(792, (byte*)&slot.SquareHull - start);
         Assert.Equal(64, sizeof(YuvTransform));
         // The order of its numbers is that of the kernels' fs_yuv.
         YuvTransform transform = new(ColorMatrix.Bt709, ColorRange.Limited);

@@ -23,29 +23,16 @@ public static class CompositedFaceChecks
         return points;
     });
 
-    /// <summary>Format, mask, erosion, blur, histogram matching, side, shift of the landmarks to the left.</summary>
-    public static TheoryData<PixelFormat, MaskType, int, int, bool, int, int> Cases
-    {
-        get
-        {
-            TheoryData<PixelFormat, MaskType, int, int, bool, int, int> cases = [];
-            foreach (PixelFormat format in Enum.GetValues<PixelFormat>())
-                cases.Add(format, MaskType.FaceHullAndRect, 0, 2, false, 64, 0);
-            foreach (MaskType mask in Enum.GetValues<MaskType>())
-            {
-                cases.Add(PixelFormat.Nv12, mask, 5, 7, false, 64, 0);
-                cases.Add(PixelFormat.Yuv420P, mask, -9, 0, false, 128, 0);
-                cases.Add(PixelFormat.Yuv420P, mask, -6, 2, true, 64, 230);
-            }
-            cases.Add(PixelFormat.Bgr24, MaskType.FaceHull, 0, 15, true, 128, 0);
-            return cases;
-        }
-    }
+    private static readonly Dictionary<string, (PixelFormat Format, MaskedOptions Options, int Shift)> Named = Choices().ToDictionary(
+        c => $"{c.Format}, {c.Options.Mask}, erosion {c.Options.ErosionSize}, blur {c.Options.BlurSize}, {c.Options.Color}, sharpen {c.Options.Sharpen}, side {c.Options.Side}, moved {c.Shift}");
+
+    /// <summary>Names of cases.</summary>
+    public static TheoryData<string> Cases => [.. Named.Keys];
 
     /// <summary>Converts the golden frame both ways: no sample differs by more than 2, hardly any by more than 1, none outside the mask's rectangle at all.</summary>
-    public static void Agrees(IBackend backend, PixelFormat format, MaskType mask, int erosion, int blur, bool match, int side, int shift)
+    public static void Agrees(IBackend backend, string name)
     {
-        MaskedOptions options = new() { Mask = mask, ErosionSize = erosion, BlurSize = blur, MatchHistogram = match, Side = side };
+        (PixelFormat format, MaskedOptions options, int shift) = Named[name];
         Point2[] landmarks = [.. FrameLandmarks.Value.Select(p => new Point2(p.X - shift, p.Y))];
         using PooledFrame original = MemorySource.GoldenFrame(format), onProcessor = MemorySource.GoldenFrame(format), onDevice = MemorySource.GoldenFrame(format);
         MaskedConverter converter = new(options);
@@ -105,6 +92,26 @@ public static class CompositedFaceChecks
         CheckResult[] results = GoldenConversions(backend, SharedFolder.Require("golden", "vision", "vision.json"));
         Assert.NotEmpty(results);
         Assert.All(results, r => Assert.True(r.Passed, $"{r.Name}: {r.Error} over {r.Bound} {r.Message}"));
+    }
+
+    // Format, options, shift of the landmarks to the left.
+    private static IEnumerable<(PixelFormat Format, MaskedOptions Options, int Shift)> Choices()
+    {
+        foreach (PixelFormat format in Enum.GetValues<PixelFormat>())
+            yield return (format, new MaskedOptions(), 0);
+        foreach (MaskType mask in Enum.GetValues<MaskType>())
+        {
+            yield return (PixelFormat.Nv12, new MaskedOptions { Mask = mask, ErosionSize = 5, BlurSize = 7 }, 0);
+            yield return (PixelFormat.Yuv420P, new MaskedOptions { Mask = mask, ErosionSize = -9, BlurSize = 0, Side = 128 }, 0);
+            yield return (PixelFormat.Yuv420P, new MaskedOptions { Mask = mask, ErosionSize = -6, Color = ColorAdjust.Histogram }, 230);
+        }
+        yield return (PixelFormat.Bgr24, new MaskedOptions { Mask = MaskType.FaceHull, BlurSize = 15, Color = ColorAdjust.Histogram, Side = 128 }, 0);
+        foreach (ColorAdjust color in new[] { ColorAdjust.Reinhard, ColorAdjust.Average })
+        {
+            yield return (PixelFormat.Yuv420P, new MaskedOptions { ErosionSize = 10, BlurSize = 14, Color = color }, 0);
+            yield return (PixelFormat.Bgr24, new MaskedOptions { Color = color, Side = 128 }, 0);
+            yield return (PixelFormat.Nv12, new MaskedOptions { Mask = MaskType.Rect, BlurSize = 5, Color = color }, 230);
+        }
     }
 
     private static CheckResult[] GoldenConversions(IBackend backend, string path) => [.. VisionGolden.CheckMasked(path,

@@ -1,4 +1,5 @@
 using FaceSwap.Compute.Reference;
+using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
 using FaceSwap.Media;

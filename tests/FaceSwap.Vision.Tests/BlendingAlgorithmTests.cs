@@ -1,3 +1,6 @@
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+
 namespace FaceSwap.Vision.Tests;
 
 /// <summary>The parts of the conversions against their definitions.</summary>

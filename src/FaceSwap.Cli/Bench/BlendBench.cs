@@ -1,3 +1,4 @@
+using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
 using FaceSwap.Vision;

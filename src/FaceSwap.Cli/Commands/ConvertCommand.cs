@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
+using FaceSwap.Core;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Vision;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FaceSwap.Core;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Video;
 using FaceSwap.Vision;

@@ -67,7 +67,7 @@ public sealed class BlendWork : IDisposable
     /// <exception cref="UserErrorException">Not enough memory.</exception>
     public static BlendWork? TryCreate(IBackend backend, int faces)
     {
-        if (backend.CreateCompositor(new CompositorSpec(faces, 64, MaskType.FaceHullAndRect, 0, 2, false, ElementType.Float32, Width, Height)) is not { } compositor)
+        if (backend.CreateCompositor(new CompositorSpec(faces, 64, MaskType.FaceHullAndRect, 0, 2, ColorAdjust.None, ElementType.Float32, Width, Height)) is not { } compositor)
             return null;
         try
         {

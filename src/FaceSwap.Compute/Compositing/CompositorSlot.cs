@@ -24,7 +24,7 @@ public readonly record struct FramePlanes(PixelFormat Format, int Width, int Hei
 /// One face of a batch as the compositor reads it from device memory: the frame, the map, the hull, the rectangle. The default value is an empty slot. The
 /// kernels' <c>fs_slot</c> is the same struct. Its size is a multiple of 128, so that every slot starts on a line of a GPU's cache.
 /// </summary>
-[StructLayout(LayoutKind.Sequential, Size = 896)]
+[StructLayout(LayoutKind.Sequential, Size = 1792)]
 public struct CompositorSlot
 {
     /// <summary>Most corners that a hull of 68 landmarks has.</summary>
@@ -38,9 +38,10 @@ public struct CompositorSlot
     internal int Step0, Step1; // bytes from sample to sample: 3 for BGR, otherwise 1; 0 without chroma, 2 for interleaved chroma
     internal int ShiftX, ShiftY; // 1 where chroma is halved
     internal int Left, Top, Right, Bottom; // touched rectangle, right and bottom exclusive
-    internal int Corners, Reserved;
+    internal int Corners, SquareCorners;
     internal YuvTransform Color; // 16 floats
     internal CornerList Hull;
+    internal CornerList SquareHull; // of the landmarks in the square: where colors are measured
 
     /// <summary>True when there is no face.</summary>
     public readonly bool IsEmpty => Width == 0;
@@ -81,6 +82,8 @@ public struct CompositorSlot
         slot.Corners = spec.Mask == Core.MaskType.Rect ? 0 : ConvexHull.OfTruncated(landmarks, corners);
         for (int i = 0; i < slot.Corners; i++)
             (slot.Hull[2 * i], slot.Hull[(2 * i) + 1]) = (corners[i].X, corners[i].Y);
+        if (spec.MeasuresColor)
+            slot.SetSquareHull(spec, toSquare, landmarks);
         RectI touched = CompositorGeometry.Touched(spec, toSquare, corners[..slot.Corners], frame.Width, frame.Height);
         (slot.Left, slot.Top, slot.Right, slot.Bottom) = (touched.X, touched.Y, touched.Right, touched.Bottom);
         return slot;
@@ -93,6 +96,19 @@ public struct CompositorSlot
             throw new ArgumentException($"a {frame.Format} frame of {frame.Width}×{frame.Height} is not the slot's", nameof(frame));
         (Plane0, Plane1, Stride0, Stride1) = (frame.Plane0, frame.Plane1, frame.Stride0, frame.Stride1);
         Plane2 = frame.Format == PixelFormat.Nv12 ? frame.Plane1 + 1 : frame.Plane2;
+    }
+
+    private void SetSquareHull(in CompositorSpec spec, Affine toSquare, ReadOnlySpan<Point2> landmarks)
+    {
+        if (spec.Mask == Core.MaskType.Rect)
+            return;
+        Span<Point2> inSquare = stackalloc Point2[landmarks.Length];
+        for (int i = 0; i < inSquare.Length; i++)
+            inSquare[i] = toSquare.Apply(landmarks[i]);
+        Span<PointI> corners = stackalloc PointI[MaxCorners + 1];
+        SquareCorners = ConvexHull.OfTruncated(inSquare, corners);
+        for (int i = 0; i < SquareCorners; i++)
+            (SquareHull[2 * i], SquareHull[(2 * i) + 1]) = (corners[i].X, corners[i].Y);
     }
 
     // Step of luma or BGR, step of chroma, and whether chroma is halved across and down.

@@ -9,15 +9,18 @@ namespace FaceSwap.Compute;
 /// <param name="Mask">Which pixels a face replaces.</param>
 /// <param name="ErosionSize">Erodes the mask by an ellipse of this size; negative dilates; −255 to 255.</param>
 /// <param name="BlurSize">Side of the box that blurs the mask; 0 and 1: none; up to 255.</param>
-/// <param name="MatchHistogram">Gives the new face the colors of the crop that it replaces.</param>
+/// <param name="Color">How the new face gets the colors of the crop that it replaces.</param>
 /// <param name="InputType">Element type of the network's input; its output is fp32.</param>
 /// <param name="MaxWidth">Width of the largest frame.</param>
 /// <param name="MaxHeight">Height of the largest frame.</param>
-public readonly record struct CompositorSpec(int Slots, int Side, MaskType Mask, int ErosionSize, int BlurSize, bool MatchHistogram,
+public readonly record struct CompositorSpec(int Slots, int Side, MaskType Mask, int ErosionSize, int BlurSize, ColorAdjust Color,
     ElementType InputType, int MaxWidth, int MaxHeight)
 {
     /// <summary>Elements of the network's input and of its output: N·s·s·3.</summary>
     public long ImageCount => (long)Slots * Side * Side * 3;
+
+    /// <summary>Whether colors are measured under the mask.</summary>
+    internal bool MeasuresColor => Color is ColorAdjust.Reinhard or ColorAdjust.Average;
 
     /// <summary>Side of the box that averages the mask, at least 1.</summary>
     internal int Box => Math.Max(BlurSize, 1);
@@ -68,7 +71,7 @@ public interface IFaceCompositor : IDisposable
     void Crop(DeviceSpan<CompositorSlot> slots, DeviceSpan<byte> networkInput);
 
     /// <summary>Blends the network's output into the frames in place; only samples inside <see cref="CompositorSlot.Touched"/> are written, and only where the mask is
-    /// above 0. With histogram matching the colors are those of the crops that the last <see cref="Crop"/> made of the same slots.</summary>
+    /// above 0. Where colors are adjusted, they are those of the crops that the last <see cref="Crop"/> made of the same slots.</summary>
     /// <param name="slots">Spec.Slots elements.</param>
     /// <param name="networkOutput">(N, s, s, 3), B, G, R in 0..1, fp32.</param>
     void Blend(DeviceSpan<CompositorSlot> slots, DeviceSpan<float> networkOutput);

@@ -31,8 +31,13 @@ internal static class CompositorConformance
             foreach ((int erosion, int blur) in new[] { (0, 0), (0, 1), (0, 7), (5, 2), (6, 3), (1, 0), (-5, 8), (-8, 15), (90, 4), (0, 99) })
                 yield return new($"{mask} erosion {erosion} blur {blur}", PixelFormat.Yuv420P, 121, 90) { Mask = mask, Erosion = erosion, Blur = blur, Faces = [new(55, 41, 28, 12)], Changes = erosion < 90 };
         }
-        foreach (PixelFormat format in new[] { PixelFormat.Bgr24, PixelFormat.Nv12 })
-            yield return new($"{format} matching histograms", format, 161, 103) { Match = true, Faces = Two };
+        foreach (ColorAdjust color in new[] { ColorAdjust.Histogram, ColorAdjust.Reinhard, ColorAdjust.Average })
+        {
+            foreach (PixelFormat format in new[] { PixelFormat.Bgr24, PixelFormat.Nv12, PixelFormat.Gray8 })
+                yield return new($"{format} {color}", format, 161, 103) { Color = color, Faces = Two };
+            yield return new($"{color} of the square", PixelFormat.Yuv420P, 97, 61) { Color = color, Faces = [new(20, 20, 22, 30), new(70, 38, 25, -170)], Mask = MaskType.Rect, Blur = 9 };
+            yield return new($"{color} at 64 pixels", PixelFormat.Yuv422P, 260, 240) { Color = color, Faces = [new(130, 110, 90, -7)], Side = 64 };
+        }
         yield return new("wholly outside", PixelFormat.Nv12, 64, 48) { Faces = [new(300, 20, 20, 0), new(30, -500, 20, 3)], Changes = false };
         yield return new("tiny", PixelFormat.Yuv420P, 64, 48) { Faces = [new(20, 20, 1.2, 10), new(50, 30, 3, 100)] };
         yield return new("larger than the frame", PixelFormat.Nv12, 150, 110) { Faces = [new(70, 60, 400, 5)], Mask = MaskType.FaceHull };
@@ -53,7 +58,7 @@ internal static class CompositorConformance
 
     private static bool Composites(IBackend backend)
     {
-        using IFaceCompositor? made = backend.CreateCompositor(new CompositorSpec(1, 4, MaskType.Rect, 0, 0, false, ElementType.Float32, 8, 8));
+        using IFaceCompositor? made = backend.CreateCompositor(new CompositorSpec(1, 4, MaskType.Rect, 0, 0, ColorAdjust.None, ElementType.Float32, 8, 8));
         return made is not null;
     }
 

@@ -20,7 +20,7 @@ internal sealed record CompositorCase(string Name, PixelFormat Format, int Width
 
     public int Blur { get; init; } = 2;
 
-    public bool Match { get; init; }
+    public ColorAdjust Color { get; init; }
 
     public int Side { get; init; } = 16;
 
@@ -35,7 +35,7 @@ internal sealed record CompositorCase(string Name, PixelFormat Format, int Width
     public bool Changes { get; init; } = true;
 
     /// <summary>One slot more than faces, and that one in the middle, so that an empty slot is always among them.</summary>
-    public CompositorSpec Spec => new(Faces.Length + 1, Side, Mask, Erosion, Blur, Match, InputType, Width + 3, Height + 2);
+    public CompositorSpec Spec => new(Faces.Length + 1, Side, Mask, Erosion, Blur, Color, InputType, Width + 3, Height + 2);
 
     /// <summary>The face in a slot, or −1.</summary>
     public int FaceOf(int slot) => slot == 1 ? -1 : slot == 0 ? 0 : slot - 1;
@@ -110,7 +110,9 @@ internal sealed class CompositorScene
             int c = i % 3, x = i / 3 % scene.Side, y = i / 3 / scene.Side % scene.Side;
             values[i] = (float)(0.5 + (0.4 * Math.Sin((0.9 * x) + c) * Math.Cos(0.5 * y)) + (0.25 * Math.Sin(i * 12.9898)));
         }
-        values[3 * ((scene.Side * scene.Side / 2) + (scene.Side / 2))] = float.NaN;
+        // A network that has diverged shows no color to average.
+        if (scene.Color != ColorAdjust.Average)
+            values[3 * ((scene.Side * scene.Side / 2) + (scene.Side / 2))] = float.NaN;
         return values;
     }
 

@@ -8,7 +8,7 @@ namespace FaceSwap.Compute.Conformance;
 /// </summary>
 internal sealed class Rig(IBackend backend) : IDisposable
 {
-    private const int Guard = 896; // bytes on each side: keeps the 64-byte alignment that a plan gives; four draws of augmentation or one slot of the compositor long
+    private const int Guard = 1792; // bytes on each side: keeps the 64-byte alignment that a plan gives; four draws of augmentation or one slot of the compositor long
     private const byte GuardPattern = 0xA5, NaNPattern = 0xFF;
 
     private readonly List<Block> blocks = [];

@@ -1,3 +1,4 @@
+using FaceSwap.Core;
 using FaceSwap.Core.Geometry;
 
 namespace FaceSwap.Compute.Reference;
@@ -10,21 +11,21 @@ internal sealed unsafe class ReferenceCompositor : IFaceCompositor
 {
     private readonly ReferenceMaskRows mask;
     private readonly ReferenceFacePatch patch;
-    private readonly byte[]?[] crops;
+    private readonly float[]?[] crops; // (s, s, 3) B, G, R in 0..1
 
     public ReferenceCompositor(in CompositorSpec spec)
     {
         Spec = spec.Checked();
         mask = new ReferenceMaskRows(Spec);
         patch = new ReferenceFacePatch(Spec);
-        crops = new byte[spec.Slots][];
-        for (int i = 0; i < spec.Slots && spec.MatchHistogram; i++)
-            crops[i] = new byte[spec.Side * spec.Side * 3];
+        crops = new float[spec.Slots][];
+        for (int i = 0; i < spec.Slots && spec.Color != ColorAdjust.None; i++)
+            crops[i] = new float[spec.Side * spec.Side * 3];
     }
 
     public CompositorSpec Spec { get; }
 
-    public long ScratchBytes => (16L * Spec.MaxHeight) + (12L * (Spec.Side + 3) * (Spec.Side + 3)) + crops.Sum(c => c?.LongLength ?? 0);
+    public long ScratchBytes => (16L * Spec.MaxHeight) + (12L * (Spec.Side + 3) * (Spec.Side + 3)) + crops.Sum(c => sizeof(float) * c?.LongLength ?? 0);
 
     public void Crop(DeviceSpan<CompositorSlot> slots, DeviceSpan<byte> networkInput)
     {
@@ -41,11 +42,8 @@ internal sealed unsafe class ReferenceCompositor : IFaceCompositor
                 Store(to, index, blue);
                 Store(to, index + 1, green);
                 Store(to, index + 2, red);
-                if (crops[i] is not { } bytes)
-                    continue;
-                bytes[3 * pixel] = ReferenceFaceCrop.ToByte(blue);
-                bytes[(3 * pixel) + 1] = ReferenceFaceCrop.ToByte(green);
-                bytes[(3 * pixel) + 2] = ReferenceFaceCrop.ToByte(red);
+                if (crops[i] is { } crop)
+                    (crop[3 * pixel], crop[(3 * pixel) + 1], crop[(3 * pixel) + 2]) = (blue, green, red);
             }
         }
     }

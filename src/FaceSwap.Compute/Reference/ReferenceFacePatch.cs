@@ -1,11 +1,12 @@
+using FaceSwap.Core;
 using FaceSwap.Core.Geometry;
 
 namespace FaceSwap.Compute.Reference;
 
 /// <summary>
 /// A new face prepared for bicubic sampling: for BGR frames times 255 and truncated, for YUV frames Y, U and V in the frame's range, unrounded; before
-/// that, if asked, its values are mapped so that each channel's histogram becomes the crop's: quantiles of the face by linear interpolation
-/// onto quantiles and values of the crop, truncated. Borders are mirrored without the edge (one pixel before, two after).
+/// that, if asked, its values are mapped so that each channel's histogram becomes the crop's (quantiles of the face by linear interpolation
+/// onto quantiles and values of the crop, truncated), or moved by <see cref="ReferenceMoments"/>. Borders are mirrored without the edge (one pixel before, two after).
 /// </summary>
 internal sealed unsafe class ReferenceFacePatch(CompositorSpec spec)
 {
@@ -13,23 +14,27 @@ internal sealed unsafe class ReferenceFacePatch(CompositorSpec spec)
     private readonly float[] samples = new float[(spec.Side + 3) * (spec.Side + 3) * 3]; // (s + 3, s + 3, 3): B, G, R or Y, U, V
     private readonly float[,] map = new float[3, 256];
     private readonly float[] weights = BicubicWeights.Table();
+    private readonly ReferenceMoments moments = new(spec);
 
-    /// <summary>Takes the network's output for a face, and its crop for histogram matching.</summary>
+    /// <summary>Takes the network's output for a face, and its crop for the colors.</summary>
     /// <param name="slot">The face.</param>
     /// <param name="output">(s, s, 3), B, G, R in 0..1.</param>
-    /// <param name="crop">(s, s, 3) bytes of the crop; null: colors stay.</param>
-    public void Set(in CompositorSlot slot, float* output, byte[]? crop)
+    /// <param name="crop">(s, s, 3) of the crop; null: colors stay.</param>
+    public void Set(in CompositorSlot slot, float* output, float[]? crop)
     {
-        if (crop is not null)
-            Match(output, crop);
+        if (spec.Color == ColorAdjust.Histogram)
+            Match(output, crop!);
+        else if (spec.MeasuresColor)
+            moments.Measure(slot, output, crop!);
         for (int row = 0; row < pitch; row++)
         {
             for (int column = 0; column < pitch; column++)
             {
                 int x = CompositorTables.Mirror(column - 1, spec.Side), y = CompositorTables.Mirror(row - 1, spec.Side);
                 float* from = output + (((y * spec.Side) + x) * 3);
-                (float blue, float green, float red) = (Clip(from[0]), Clip(from[1]), Clip(from[2]));
-                if (crop is not null)
+                (float blue, float green, float red) = spec.MeasuresColor ? moments.Apply(from[0], from[1], from[2]) : (from[0], from[1], from[2]);
+                (blue, green, red) = (Clip(blue), Clip(green), Clip(red));
+                if (spec.Color == ColorAdjust.Histogram)
                     (blue, green, red) = (map[0, (byte)(blue * 255f)], map[1, (byte)(green * 255f)], map[2, (byte)(red * 255f)]);
                 Span<float> to = samples.AsSpan(((row * pitch) + column) * 3, 3);
                 if (slot.Step0 == 3)
@@ -67,7 +72,7 @@ internal sealed unsafe class ReferenceFacePatch(CompositorSpec spec)
     // A network that has diverged gives NaN: black.
     private static float Clip(float value) => value > 0 ? Math.Min(value, 1) : 0;
 
-    private void Match(float* output, byte[] crop)
+    private void Match(float* output, float[] crop)
     {
         int pixels = spec.Side * spec.Side;
         for (int channel = 0; channel < 3; channel++)
@@ -76,7 +81,7 @@ internal sealed unsafe class ReferenceFacePatch(CompositorSpec spec)
             for (int i = 0; i < pixels; i++)
             {
                 ofFace[(byte)(Clip(output[(3 * i) + channel]) * 255f)]++;
-                ofCrop[crop[(3 * i) + channel]]++;
+                ofCrop[ReferenceFaceCrop.ToByte(crop[(3 * i) + channel])]++;
             }
             int below = 0;
             for (int value = 0; value < 256; value++)

@@ -50,7 +50,7 @@ internal sealed class ReferenceMaskRows(CompositorSpec spec)
         (int First, int Last) run = (0, width - 1);
         if (spec.Mask != MaskType.Rect)
         {
-            run = HullRow(slot, y);
+            run = HullRow(slot.Hull, slot.Corners, y);
             run = (Math.Max(run.First, 0), Math.Min(run.Last, width - 1));
         }
         if (spec.Mask == MaskType.FaceHull || run.First > run.Last)
@@ -69,13 +69,13 @@ internal sealed class ReferenceMaskRows(CompositorSpec spec)
 
     // First and last column of the hull's edges in a row: eight-connected lines from their left end, which at a tie do not step aside yet; steep edges also
     // take the crossing that is rounded upwards, as the filling does.
-    private static (int First, int Last) HullRow(in CompositorSlot slot, int y)
+    internal static (int First, int Last) HullRow(in CompositorSlot.CornerList hull, int corners, int y)
     {
         (int first, int last) = None;
-        for (int i = 0; i < slot.Corners; i++)
+        for (int i = 0; i < corners; i++)
         {
-            int next = i + 1 == slot.Corners ? 0 : i + 1;
-            (int ax, int ay, int bx, int by) = (slot.Hull[2 * i], slot.Hull[(2 * i) + 1], slot.Hull[2 * next], slot.Hull[(2 * next) + 1]);
+            int next = i + 1 == corners ? 0 : i + 1;
+            (int ax, int ay, int bx, int by) = (hull[2 * i], hull[(2 * i) + 1], hull[2 * next], hull[(2 * next) + 1]);
             if (ax > bx)
                 (ax, ay, bx, by) = (bx, by, ax, ay);
             int across = bx - ax, down = Math.Abs(by - ay), at = by >= ay ? y - ay : ay - y;

@@ -17,7 +17,7 @@ public static unsafe class CompositedFace
     /// <param name="width">Width of the largest frame.</param>
     /// <param name="height">Height of the largest frame.</param>
     public static CompositorSpec Spec(MaskedOptions options, int slots, ElementType input, int width, int height) => new(slots, options.Side,
-        options.Mask, options.ErosionSize, options.BlurSize, options.MatchHistogram, input, width, height);
+        options.Mask, options.ErosionSize, options.BlurSize, options.Color, input, width, height);
 
     /// <summary>Crops, calls <paramref name="predict"/> on the crop (side · side · 3, B, G, R in 0..1), and blends what it leaves there into the frame.</summary>
     /// <exception cref="NotSupportedException">The backend leaves this to the processor.</exception>

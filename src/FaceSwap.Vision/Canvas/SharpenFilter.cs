@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using FaceSwap.Core;
 using FaceSwap.Core.Geometry;
 
 namespace FaceSwap.Vision;

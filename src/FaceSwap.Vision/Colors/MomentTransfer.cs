@@ -1,3 +1,5 @@
+using FaceSwap.Core.Frames;
+
 namespace FaceSwap.Vision;
 
 /// <summary>

@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 using FaceSwap.Compute.Cuda.Kernels;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
 
 namespace FaceSwap.Compute.Cuda;
 
 /// <summary>
-/// Faces cut, masked and blended on the device: <c>face_crop.cu</c>, then for the blend <c>face_mask.cu</c>, <c>face_patch.cu</c> and <c>masked_blend.cu</c>, and
+/// Faces cut, masked and blended on the device: <c>face_crop.cu</c>, then for the blend <c>face_mask.cu</c>, <c>face_moments.cu</c>, <c>face_patch.cu</c> and <c>masked_blend.cu</c>, and
 /// <c>rect_pack.cu</c>. Grids depend on the spec alone, so that a recording holds for any slots.
 /// </summary>
 internal sealed class CudaCompositor : IFaceCompositor
@@ -16,9 +18,9 @@ internal sealed class CudaCompositor : IFaceCompositor
     private const int BlocksEach = 8;
 
     private readonly CudaKernel crop, mask, patch, blend, pack;
-    private readonly CudaKernel? histogram;
+    private readonly CudaKernel? histogram, measure;
     private readonly DeviceBuffer scratch;
-    private readonly nint runs, eroded, bands, tiles, ellipse, cubic, patches, crops, map; // parts of the scratch memory; 0: not needed
+    private readonly nint runs, eroded, bands, tiles, ellipse, cubic, patches, bytes, floats, map, moments, tables; // parts of the scratch memory; 0: not needed
     private readonly Grid3 tileGrid;
 
     public CudaCompositor(CudaBackend backend, in CompositorSpec spec)
@@ -30,7 +32,9 @@ internal sealed class CudaCompositor : IFaceCompositor
         patch = device.Kernel("fs_face_patch_fwd_f32");
         blend = device.Kernel("fs_masked_blend_fwd_u8");
         pack = device.Kernel("fs_rect_pack_fwd_u8");
-        histogram = spec.MatchHistogram ? device.Kernel("fs_histogram_map_fwd_f32") : null;
+        bool matches = spec.Color == ColorAdjust.Histogram, measures = spec.MeasuresColor;
+        histogram = matches ? device.Kernel("fs_histogram_map_fwd_f32") : null;
+        measure = measures ? device.Kernel("fs_face_moments_fwd_f32") : null;
         tileGrid = new Grid3((uint)(device.Multiprocessors * BlocksEach));
 
         (int Before, int After)[] reach = CompositorTables.Ellipse(Math.Abs(spec.ErosionSize));
@@ -46,14 +50,20 @@ internal sealed class CudaCompositor : IFaceCompositor
         long runsAt = Place(rows * 8), erodedAt = reach.Length > 0 ? Place(rows * 8) : -1, bandsAt = Place(rows * 16);
         long tilesAt = Place((spec.Slots + 1) * sizeof(int)), ellipseAt = reach.Length > 0 ? Place(reach.Length * 8) : -1;
         long cubicAt = Place(weights.Length * sizeof(float)), patchesAt = Place(spec.Slots * pitch * pitch * 16);
-        long cropsAt = spec.MatchHistogram ? Place(spec.ImageCount) : -1, mapAt = spec.MatchHistogram ? Place(spec.Slots * 768L * sizeof(float)) : -1;
+        float[] curves = spec.Color == ColorAdjust.Reinhard ? LabColor.Tables() : [];
+        long bytesAt = matches ? Place(spec.ImageCount) : -1, mapAt = matches ? Place(spec.Slots * 768L * sizeof(float)) : -1;
+        long floatsAt = measures ? Place(spec.ImageCount * sizeof(float)) : -1, momentsAt = measures ? Place(spec.Slots * 8L * sizeof(float)) : -1;
+        long tablesAt = curves.Length > 0 ? Place(curves.Length * sizeof(float)) : -1;
         scratch = backend.Allocate(total, "masks and new faces");
         try
         {
             nint At(long offset) => offset < 0 ? 0 : scratch.Address + (nint)offset;
             (runs, eroded, bands, tiles, ellipse) = (At(runsAt), At(erodedAt), At(bandsAt), At(tilesAt), At(ellipseAt));
-            (cubic, patches, crops, map) = (At(cubicAt), At(patchesAt), At(cropsAt), At(mapAt));
+            (cubic, patches, bytes, floats) = (At(cubicAt), At(patchesAt), At(bytesAt), At(floatsAt));
+            (map, moments, tables) = (At(mapAt), At(momentsAt), At(tablesAt));
             backend.Upload<float>(weights, scratch.Span<byte>().Slice(cubicAt, weights.Length * sizeof(float)).As<float>());
+            if (curves.Length > 0)
+                backend.Upload<float>(curves, scratch.Span<byte>().Slice(tablesAt, curves.Length * sizeof(float)).As<float>());
             if (reach.Length > 0)
                 backend.Upload(MemoryMarshal.Cast<(int, int), int>(reach), scratch.Span<byte>().Slice(ellipseAt, reach.Length * 8L).As<int>());
         }
@@ -73,7 +83,8 @@ internal sealed class CudaCompositor : IFaceCompositor
         {
             Slots = Pointer(slots),
             Input = CudaSpan.Pointer(networkInput, Spec.ImageCount * Spec.InputType.Bytes(), nameof(networkInput)),
-            Bytes = crops,
+            Bytes = bytes,
+            Floats = floats,
             Side = Spec.Side,
         });
 
@@ -99,17 +110,31 @@ internal sealed class CudaCompositor : IFaceCompositor
         {
             Slots = from,
             Output = output,
-            Crops = crops,
+            Crops = bytes,
             Map = map,
             Side = Spec.Side,
+        });
+        measure?.Launch(new Grid3((uint)Spec.Slots), new Grid3(Threads), new FaceMomentsArguments
+        {
+            Slots = from,
+            Output = output,
+            Crops = floats,
+            Tables = tables,
+            Moments = moments,
+            Side = Spec.Side,
+            Mask = (int)Spec.Mask,
+            Lab = Lab,
         });
         patch.Launch(Elements((Spec.Side + 3) * (Spec.Side + 3)), new Grid3(Threads), new FacePatchArguments
         {
             Slots = from,
             Output = output,
             Map = map,
+            Moments = moments,
+            Tables = tables,
             Patches = patches,
             Side = Spec.Side,
+            Lab = Lab,
         });
         blend.Launch(tileGrid, new Grid3(Threads), BlendArguments(from));
     }
@@ -140,6 +165,8 @@ internal sealed class CudaCompositor : IFaceCompositor
         Rows = Spec.MaxHeight,
         Box = Spec.Box,
     };
+
+    private int Lab => Spec.Color == ColorAdjust.Reinhard ? 1 : 0;
 
     private nint Pointer(DeviceSpan<CompositorSlot> slots) => CudaSpan.Pointer(slots, Spec.Slots, nameof(slots));
 

@@ -7,7 +7,7 @@ namespace FaceSwap.Compute.Cuda.Kernels;
 [KernelArguments("fs_crop_fwd_f32", "fs_crop_fwd_bf16")]
 internal struct FaceCropArguments
 {
-    public nint Slots, Input, Bytes;
+    public nint Slots, Input, Bytes, Floats;
     public int Side, Reserved;
 }
 
@@ -29,13 +29,22 @@ internal struct HistogramArguments
     public int Side, Reserved;
 }
 
+/// <summary>Parameter of <c>fs_face_moments_fwd_f32</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+[KernelArguments("fs_face_moments_fwd_f32")]
+internal struct FaceMomentsArguments
+{
+    public nint Slots, Output, Crops, Tables, Moments;
+    public int Side, Mask, Lab, Reserved;
+}
+
 /// <summary>Parameter of <c>fs_face_patch_fwd_f32</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 [KernelArguments("fs_face_patch_fwd_f32")]
 internal struct FacePatchArguments
 {
-    public nint Slots, Output, Map, Patches;
-    public int Side, Reserved;
+    public nint Slots, Output, Map, Moments, Tables, Patches;
+    public int Side, Lab;
 }
 
 /// <summary>Parameter of <c>fs_masked_blend_fwd_u8</c>.</summary>

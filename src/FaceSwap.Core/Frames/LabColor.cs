@@ -1,7 +1,7 @@
-namespace FaceSwap.Vision;
+namespace FaceSwap.Core.Frames;
 
 /// <summary>Between B, G, R in 0..1 (sRGB) and CIE L*a*b* with the white of D65, by IEC 61966-2-1 and CIE 15; L in 0..100.</summary>
-internal static class LabColor
+public static class LabColor
 {
     private const float WhiteX = 0.950456f, WhiteZ = 1.088754f;
     private const float Linear = 0.008856f, Slope = 7.787f, Offset = 16f / 116f;
@@ -14,6 +14,13 @@ internal static class LabColor
     private static readonly float[] ToLinear = Table(static v => v <= 0.04045 ? v / DarkSlope : Math.Pow((v + 0.055) / 1.055, 2.4));
     private static readonly float[] FromLinear = Table(static v => (1.055 * Math.Pow(v, 1 / 2.4)) - 0.055);
     private static readonly float[] Roots = Table(static v => Math.Cbrt(v * Brightest));
+
+    /// <summary>Numbers of one curve in <see cref="Tables"/>.</summary>
+    public const int TableLength = Steps + 2;
+
+    /// <summary>The curves that <see cref="FromBgr"/> and <see cref="ToBgr"/> interpolate, for those who do the same elsewhere: sRGB to linear, linear to sRGB, and the
+    /// cube root of 1.25 times the place; values at i/8192.</summary>
+    public static float[] Tables() => [.. ToLinear, .. FromLinear, .. Roots];
 
     /// <summary>L*, a*, b* of a color.</summary>
     public static (float L, float A, float B) FromBgr(float blue, float green, float red)
@@ -53,7 +60,7 @@ internal static class LabColor
 
     private static float[] Table(Func<double, double> curve)
     {
-        float[] table = new float[Steps + 2];
+        float[] table = new float[TableLength];
         for (int i = 0; i < table.Length; i++)
             table[i] = (float)curve(Math.Min(i, Steps) / (double)Steps);
         return table;

@@ -1,0 +1,17 @@
+namespace FaceSwap.Core;
+
+/// <summary>How a new face gets the colors of the face that it replaces.</summary>
+public enum ColorAdjust
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>By its histogram over the whole crop, per channel of B, G, R: the classic way.</summary>
+    Histogram,
+
+    /// <summary>By mean and standard deviation under the mask, per channel of CIE L*a*b*: after Reinhard et al., "Color Transfer between Images" (2001).</summary>
+    Reinhard,
+
+    /// <summary>By the mean under the mask, per channel of B, G, R.</summary>
+    Average,
+}
