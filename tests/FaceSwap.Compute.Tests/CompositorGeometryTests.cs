@@ -43,7 +43,7 @@ public sealed unsafe class CompositorGeometryTests
         for (int round = 0; round < 60; round++)
         {
             int width = random.Next(1, 70), height = random.Next(1, 60), side = random.Next(4, 24);
-            CompositorSpec spec = new(1, side, (MaskType)random.Next(3), random.Next(-6, 5), random.Next(0, 9), true, ElementType.Float32, width, height);
+            CompositorSpec spec = new(1, side, (MaskType)random.Next(3), random.Next(-6, 5), random.Next(0, 9), ColorAdjust.Histogram, ElementType.Float32, width, height);
             double size = random.Next(2, 90), x = random.Next(-20, width + 20), y = random.Next(-20, height + 20);
             Affine map = Rotation(random.NextDouble() * 360, side / size, x, y, side);
             Point2[] points = [.. Enumerable.Range(0, 68).Select(_ => new Point2(x + ((random.NextDouble() - 0.5) * size * 1.3), y + ((random.NextDouble() - 0.5) * size * 1.3)))];
@@ -62,7 +62,7 @@ public sealed unsafe class CompositorGeometryTests
         for (int round = 0; round < 400; round++)
         {
             int width = random.Next(1, 90), height = random.Next(1, 90);
-            CompositorSpec spec = new(1, 64, (MaskType)random.Next(3), random.Next(-30, 30), random.Next(0, 40), false, ElementType.Float32, 90, 90);
+            CompositorSpec spec = new(1, 64, (MaskType)random.Next(3), random.Next(-30, 30), random.Next(0, 40), ColorAdjust.None, ElementType.Float32, 90, 90);
             Affine map = Rotation(random.Next(360), random.NextDouble() * 3, random.Next(-50, 140), random.Next(-50, 140), 64);
             Point2[] points = [.. Enumerable.Range(0, 68).Select(_ => new Point2(random.Next(-50, 140), random.Next(-50, 140)))];
             CompositorSlot slot = CompositorSlot.Create(spec, new FramePlanes(PixelFormat.Nv12, width, height, default, default, 0, 0), map, points);
@@ -79,7 +79,7 @@ public sealed unsafe class CompositorGeometryTests
     public void Wrong_specs_are_refused()
     {
         using ReferenceBackend backend = new(1);
-        CompositorSpec good = new(1, 64, MaskType.Rect, 0, 2, false, ElementType.Float32, 64, 64);
+        CompositorSpec good = new(1, 64, MaskType.Rect, 0, 2, ColorAdjust.None, ElementType.Float32, 64, 64);
         Assert.Throws<UserErrorException>(() => backend.CreateCompositor(good with { BlurSize = 256 }));
         Assert.Throws<UserErrorException>(() => backend.CreateCompositor(good with { ErosionSize = -256 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => backend.CreateCompositor(good with { Slots = 0 }));
