@@ -93,7 +93,7 @@ public class CompositorBenchmarks
         scene = new Scene();
         backend = Devices.Open(name);
         MaskedOptions options = Options();
-        work = new CompositorWork(backend, scene, new CompositorSpec(1, options.Side, options.Mask, options.ErosionSize, options.BlurSize, options.MatchHistogram,
+        work = new CompositorWork(backend, scene, new CompositorSpec(1, options.Side, options.Mask, options.ErosionSize, options.BlurSize, options.Color,
             ElementType.Float32, Scene.Width, Scene.Height));
     }
 }

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
 using FaceSwap.Vision;

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using FaceSwap.Core;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Benchmarks.Vision;
