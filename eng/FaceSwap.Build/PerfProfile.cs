@@ -12,8 +12,8 @@ internal sealed class PerfProfile(Layout layout)
     public string Of(string clip)
     {
         string data = layout.At("out", "bench", "perf.data");
-        // Software clock: virtual machines rarely have the hardware's counters. The map names what the runtime compiled.
-        Dictionary<string, string> environment = new() { ["DOTNET_PerfMapEnabled"] = "1", ["DOTNET_TieredCompilation"] = "1" };
+        // Software clock: virtual machines rarely have the hardware's counters. The map names what the runtime compiled, at addresses of its own unless memory that is run may be written.
+        Dictionary<string, string> environment = new() { ["DOTNET_PerfMapEnabled"] = "1", ["DOTNET_EnableWriteXorExecute"] = "0" };
         int code = Shell.Run("perf", ["record", "-q", "-F", "199", "-e", "cpu-clock", "-o", data, "--", layout.Command, "bench", "--only", "convert", "--trainer", "Original",
             "--input", clip, "--precision", "auto", "--seconds", "1", "--json", layout.At("out", "bench", "perf-run.json")], layout.Root, environment);
         StringBuilder text = new("## Sampled by perf\n\n");

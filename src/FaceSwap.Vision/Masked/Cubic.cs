@@ -14,6 +14,17 @@ internal static unsafe class Cubic
     /// <summary>(32, 4, 4): each weight four times, for pixels of four samples.</summary>
     public static float[] Quads { get; } = Table(4);
 
+    /// <summary>(4, 32): the weights of each tap at all fractions.</summary>
+    public static float[] Taps { get; } = Turned();
+
+    private static float[] Turned()
+    {
+        float[] table = GC.AllocateArray<float>(FixedWarp.Steps * 4, pinned: true);
+        for (int i = 0; i < table.Length; i++)
+            table[i] = BicubicWeights.At(i % FixedWarp.Steps, i / FixedWarp.Steps);
+        return table;
+    }
+
     private static float[] Table(int copies)
     {
         float[] table = GC.AllocateArray<float>(FixedWarp.Steps * 4 * copies, pinned: true);

@@ -9,7 +9,9 @@ namespace FaceSwap.Vision;
 internal sealed unsafe class FacePatch(int side)
 {
     private readonly float[] bgr = GC.AllocateArray<float>((side + 3) * (side + 3) * 4, pinned: true);
-    private readonly float[] luma = GC.AllocateArray<float>((side + 3) * (side + 3), pinned: true);
+    private readonly float[] luma = GC.AllocateArray<float>(((side + 3) * (side + 3)) + CubicLanes.ReadBeyond, pinned: true);
+    private readonly float[] blues = GC.AllocateArray<float>(((side + 3) * (side + 3)) + CubicLanes.ReadBeyond, pinned: true);
+    private readonly float[] reds = GC.AllocateArray<float>(((side + 3) * (side + 3)) + CubicLanes.ReadBeyond, pinned: true);
     private readonly float[] chroma = GC.AllocateArray<float>((side + 3) * (side + 3) * 2, pinned: true);
 
     /// <summary>Side of the face.</summary>
@@ -26,6 +28,12 @@ internal sealed unsafe class FacePatch(int side)
 
     /// <summary>(side + 3, side + 3, 2): U and V in the frame's range.</summary>
     public float* Chroma => Address(chroma);
+
+    /// <summary>(side + 3, side + 3): U alone, as the samplers of eight pixels read it.</summary>
+    public float* U => Address(blues);
+
+    /// <summary>(side + 3, side + 3): V alone.</summary>
+    public float* V => Address(reds);
 
     /// <summary>Takes the network's output for a BGR frame: times 255, clipped and truncated to whole numbers as the classic converter does.</summary>
     /// <param name="output">(side, side, 3), B, G, R in 0..1.</param>
@@ -52,20 +60,23 @@ internal sealed unsafe class FacePatch(int side)
     {
         for (int y = 0; y < side; y++)
         {
-            float* toLuma = Luma + ((y + 1) * Pitch) + 1;
-            float* toChroma = Chroma + ((((y + 1) * Pitch) + 1) * 2);
+            int start = ((y + 1) * Pitch) + 1;
+            float* toLuma = Luma + start, toU = U + start, toV = V + start;
+            float* toChroma = Chroma + (start * 2);
             ReadOnlySpan<float> from = output.Slice(y * side * 3, side * 3);
             for (int x = 0; x < side; x++)
             {
                 float blue = Clip(from[3 * x]), green = Clip(from[(3 * x) + 1]), red = Clip(from[(3 * x) + 2]);
                 float bright = (t.Kb * blue) + (t.Kg * green) + (t.Kr * red);
                 toLuma[x] = t.LumaOffset + (t.LumaSpan * bright);
-                toChroma[2 * x] = 128 + (t.UPerBlue * (blue - bright));
-                toChroma[(2 * x) + 1] = 128 + (t.VPerRed * (red - bright));
+                toChroma[2 * x] = toU[x] = 128 + (t.UPerBlue * (blue - bright));
+                toChroma[(2 * x) + 1] = toV[x] = 128 + (t.VPerRed * (red - bright));
             }
         }
         Mirror(Luma, 1);
         Mirror(Chroma, 2);
+        Mirror(U, 1);
+        Mirror(V, 1);
     }
 
     // A network that has diverged gives NaN; black is better than what a NaN becomes.
