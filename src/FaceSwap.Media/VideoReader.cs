@@ -19,7 +19,7 @@ public sealed class VideoReader : IFrameSource
     private readonly string path;
     private IReadOnlyList<string> lastWarnings = [];
     private long next;
-    private DecodedFrame? ahead; // read already
+    private Frame? ahead; // read already
 
     private unsafe VideoReader(string path, VideoReaderOptions options)
     {
@@ -27,7 +27,7 @@ public sealed class VideoReader : IFrameSource
         this.options = options;
         stem = Path.GetFileNameWithoutExtension(path);
         handle = SafeVideoReaderHandle.Open(Path.GetFullPath(path), Microseconds(options.StartSeconds), Microseconds(options.DurationSeconds),
-            options.From?.Pts ?? long.MinValue, options.Threads, out VideoStreamData data);
+            options.From?.Pts ?? long.MinValue, options.Threads, Hardware(options), out VideoStreamData data);
         Rational rate = new(data.FrameRateNumerator, data.FrameRateDenominator);
         Info = new FrameSourceInfo(path, data.Width, data.Height, rate, new Rational(data.TimeBaseNumerator, data.TimeBaseDenominator), data.FrameCount,
             data.DurationMicroseconds / 1e6, IsVideo: true);
@@ -40,6 +40,7 @@ public sealed class VideoReader : IFrameSource
             SourceFormat = source,
             Format = format,
             Conversion = data.Converted != 0 ? $"The video's pixel format {source} is converted to 8-bit {format}." : null,
+            DeviceRefusal = MediaErrors.Text(ShimNative.fs_video_reader_note(handle)) is { Length: > 0 } note ? note : null,
             Rotation = data.Rotation,
             SampleAspect = new Rational(data.AspectNumerator, data.AspectDenominator),
             Color = new ColorTags(data.Color.Matrix, data.Color.Primaries, data.Color.Transfer, data.Color.Range),
@@ -105,7 +106,7 @@ public sealed class VideoReader : IFrameSource
             ahead = null;
             return waiting;
         }
-        DecodedFrame? result = Decode();
+        Frame? result = Decode();
         if (result is null)
             return null;
         if (result.Index == 0 && options is { NameFromBeginning: true, StartSeconds: > 0 })
@@ -116,7 +117,7 @@ public sealed class VideoReader : IFrameSource
 
     private string Name(long index) => $"{stem}_{NamesBefore + index + 1:D6}.png";
 
-    private DecodedFrame? Decode()
+    private Frame? Decode()
     {
         SafeAvFrameHandle? frame;
         VideoFrameInfo view;
@@ -128,7 +129,11 @@ public sealed class VideoReader : IFrameSource
         {
             throw new InvalidDataException($"'{path}' cannot be decoded after {next} frames: {e.Message}.", e);
         }
-        return frame is null ? null : new DecodedFrame(frame, view) { Index = next++ };
+        if (frame is null)
+            return null;
+        Frame result = Deliver(frame, view);
+        result.Index = next++;
+        return result;
     }
 
     // Whether the first frame is the one to go on at; then it and all others have the numbers that they had.
@@ -164,10 +169,26 @@ public sealed class VideoReader : IFrameSource
         handle.Dispose();
     }
 
+    private static VideoHardware? Hardware(VideoReaderOptions options) => options is not { Device: { } device, Decoding: DeviceDecoding.OnDevice }
+        ? null
+        : new VideoHardware { Context = device.NativeContext, Stream = device.NativeStream, Surfaces = device.SurfacesHeld };
+
+    private Frame Deliver(SafeAvFrameHandle frame, in VideoFrameInfo view)
+    {
+        if (view.Format == VideoHardware.DeviceFormat)
+        {
+            DeviceFrame taken = options.Device!.Receive(new DeviceSurface(view.Data[0], view.Stride[0], view.Data[1], view.Stride[1], view.Width, view.Height), frame);
+            (taken.Matrix, taken.Range, taken.Pts, taken.Duration) = ((ColorMatrix)view.Matrix, (ColorRange)view.Range, view.Pts, view.Duration);
+            return taken;
+        }
+        DecodedFrame decoded = new(frame, view);
+        return options is { Device: { } device, Decoding: DeviceDecoding.Upload } && decoded.Format == PixelFormat.Yuv420P ? device.Upload(decoded) : decoded;
+    }
+
     // Frames that a reader from the beginning delivers before this time.
     private long CountBefore(long pts, CancellationToken cancellation)
     {
-        using VideoReader whole = new(path, options with { StartSeconds = null, DurationSeconds = null, From = null });
+        using VideoReader whole = new(path, options with { StartSeconds = null, DurationSeconds = null, From = null, Device = null });
         long count = 0;
         while (whole.Read(cancellation) is { } frame)
         {

@@ -1,5 +1,15 @@
 namespace FaceSwap.Media;
 
+/// <summary>Who decodes a video whose frames go to a device.</summary>
+public enum DeviceDecoding
+{
+    /// <summary>The device; the processor what the device cannot decode, and then the frames stay on the host.</summary>
+    OnDevice,
+
+    /// <summary>The processor; frames of YUV420P are uploaded whole.</summary>
+    Upload,
+}
+
 /// <summary>What part of a video to read, and how.</summary>
 public sealed record VideoReaderOptions
 {
@@ -14,6 +24,12 @@ public sealed record VideoReaderOptions
 
     /// <summary>Threads of the decoder; 0: it chooses.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Where frames go: those that get there are <see cref="Core.Frames.DeviceFrame"/>s. It must outlive the reader. Null: to the host.</summary>
+    public Core.Frames.IFrameDevice? Device { get; init; }
+
+    /// <summary>Who decodes them then.</summary>
+    public DeviceDecoding Decoding { get; init; }
 
     /// <summary>Name frames as a reader from the video's beginning does (<c>STEM_000251.png</c> for the 251st), so that alignments of the whole
     /// video fit a stretch of it. What lies before the stretch is decoded once more for it, to count what can be decoded.</summary>

@@ -32,6 +32,9 @@ public sealed record VideoStreamInfo
     /// from and to.</summary>
     public string? Conversion { get; init; }
 
+    /// <summary>Why frames are decoded on the processor although a device was to do it, in words that end a sentence; null when it does, or was not asked to.</summary>
+    public string? DeviceRefusal { get; init; }
+
     /// <summary>Degrees clockwise by which the stored pictures were turned to be upright: 0, 90, 180 or 270.</summary>
     public int Rotation { get; init; }
 

@@ -8,13 +8,15 @@ public sealed unsafe class SafeVideoReaderHandle : SafeShimHandle
     {
     }
 
-    /// <summary>Opens a file; start and duration in microseconds, 0: no limit; frames before <paramref name="from"/> (in the stream's time base) are passed over.</summary>
-    public static SafeVideoReaderHandle Open(string path, long start, long duration, long from, int threads, out VideoStreamData info)
+    /// <summary>Opens a file; start and duration in microseconds, 0: no limit; frames before <paramref name="from"/> (in the stream's time base) are passed over. On a
+    /// device, if one is named and can decode it.</summary>
+    public static SafeVideoReaderHandle Open(string path, long start, long duration, long from, int threads, VideoHardware? where, out VideoStreamData info)
     {
         SafeVideoReaderHandle result = new();
         nint pointer;
         VideoStreamData data = default;
-        ShimException.ThrowIfFailed(ShimNative.fs_video_reader_open(path, start, duration, from, threads, &pointer, &data));
+        VideoHardware device = where ?? default;
+        ShimException.ThrowIfFailed(ShimNative.fs_video_reader_open(path, start, duration, from, threads, where is null ? null : &device, &pointer, &data));
         result.Own(pointer);
         info = data;
         return result;

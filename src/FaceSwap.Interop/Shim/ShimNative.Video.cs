@@ -30,6 +30,19 @@ public struct VideoFrameInfo
     }
 }
 
+/// <summary>A device to decode or encode on, as <c>fs_video_hardware</c> of <c>video_hardware.h</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct VideoHardware
+{
+    /// <summary><c>FS_VIDEO_NV12_DEVICE</c>: the format of frames whose planes are device pointers.</summary>
+    public const int DeviceFormat = 6;
+
+    public nint Context;
+    public nint Stream;
+    public int Surfaces;
+    public int Reserved;
+}
+
 /// <summary>Code points of ITU-T H.273, as <c>fs_video_color</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct VideoColor
@@ -158,8 +171,11 @@ public static unsafe partial class ShimNative
     internal static partial ShimStatus fs_video_frame_wrap(VideoFrameInfo* info, delegate* unmanaged<nint, void> release, nint owner, nint* result);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial ShimStatus fs_video_reader_open(string path, long startMicroseconds, long durationMicroseconds, long from, int threads, nint* result,
-        VideoStreamData* info);
+    internal static partial ShimStatus fs_video_reader_open(string path, long startMicroseconds, long durationMicroseconds, long from, int threads,
+        VideoHardware* where, nint* result, VideoStreamData* info);
+
+    [LibraryImport(Library)]
+    public static partial byte* fs_video_reader_note(SafeVideoReaderHandle reader);
 
     [LibraryImport(Library)]
     internal static partial void fs_video_reader_free(nint reader);

@@ -165,6 +165,7 @@ int32_t fs_format(int format) {
     case AV_PIX_FMT_YUV422P: return FS_VIDEO_YUV422P;
     case AV_PIX_FMT_YUV444P: return FS_VIDEO_YUV444P;
     case AV_PIX_FMT_NV12: return FS_VIDEO_NV12;
+    case AV_PIX_FMT_CUDA: return FS_VIDEO_NV12_DEVICE;
     default: return -1;
     }
 }

@@ -24,7 +24,8 @@ enum fs_video_format : int32_t {
     FS_VIDEO_YUV420P = 2,
     FS_VIDEO_YUV422P = 3,
     FS_VIDEO_YUV444P = 4,
-    FS_VIDEO_NV12 = 5
+    FS_VIDEO_NV12 = 5,
+    FS_VIDEO_NV12_DEVICE = 6    // NV12 in device memory: planes are CUDA device pointers; not one of PixelFormat's
 };
 
 // A frame as the managed side sees it. Planes stay valid until the frame is freed or made writable.

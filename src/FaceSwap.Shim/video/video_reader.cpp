@@ -1,6 +1,7 @@
 // Decodes the main video stream of a file into upright 8-bit planar frames, by reference wherever the decoder's own
 // format allows it.
 #include "video_convert.h"
+#include "video_hardware.h"
 #include "video_orient.h"
 
 #include <algorithm>
@@ -48,14 +49,25 @@ constexpr int max_consecutive_drain_errors = 256;
 
 class reader {
 public:
-    reader(const char* path, int64_t start_us, int64_t duration_us, int64_t from, int threads) : input_(open_input(path)) {
-        open_stream(threads);
+    // Fails with FS_UNSUPPORTED when `where` is given and the video cannot be decoded there.
+    reader(const char* path, int64_t start_us, int64_t duration_us, int64_t from, int threads, const fs_video_hardware* where)
+        : input_(open_input(path)) {
+        log_watch watch;
+        start_watch_ = where ? &watch : nullptr;
+        open_stream(threads, where);
         AVRational us = AV_TIME_BASE_Q;
         origin_ = av_rescale_q(origin_us(input_.get()), us, stream_->time_base);
         start_ = start_us > 0 ? av_rescale_q_rnd(start_us, us, stream_->time_base, AV_ROUND_UP) : INT64_MIN;
         end_ = duration_us > 0 ? av_rescale_q(std::max<int64_t>(start_us, 0) + duration_us, us, stream_->time_base) : never;
         begin_ = std::max(start_, from);
         first_frame();
+        if (hardware_) {
+            hardware_->check_start(watch, 0);
+            hardware_decoding::check_frame(first_.get());
+            if (!orientation_.none())
+                throw error(FS_UNSUPPORTED, rotated);
+        }
+        start_watch_ = nullptr;
         fill_info(info_);
     }
 
@@ -76,8 +88,13 @@ public:
     const fs_video_stream_info& info() const { return info_; }
     const fs_video_damage& damage() const { return damage_; }
 
+    // Why it is decoded on the processor although a device was named; empty if it is not.
+    std::string note;
+
 private:
-    void open_stream(int threads) {
+    static constexpr const char* rotated = "it is stored rotated";
+
+    void open_stream(int threads, const fs_video_hardware* where) {
         const AVCodec* codec = nullptr;
         int index = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
         if (index < 0 || (input_->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC))
@@ -87,17 +104,25 @@ private:
         for (unsigned i = 0; i < input_->nb_streams; i++)
             if (input_->streams[i] != stream_)
                 input_->streams[i]->discard = AVDISCARD_ALL;
+        if (where)
+            codec = hardware_decoding::find(stream_->codecpar->codec_id);
         decoder_.reset(avcodec_alloc_context3(codec));
         if (!decoder_)
             throw std::bad_alloc();
         check(avcodec_parameters_to_context(decoder_.get(), stream_->codecpar), "cannot set up the decoder");
         decoder_->pkt_timebase = stream_->time_base;
         decoder_->thread_count = threads;
+        if (where) {
+            hardware_ = std::make_unique<hardware_decoding>(*where);
+            hardware_->set_up(decoder_.get());
+        }
         check(avcodec_open2(decoder_.get(), codec, nullptr), std::string("cannot open the decoder ") + codec->name);
         packet_ = new_packet();
         if (const int32_t* matrix = display_matrix(stream_)) {
             orientation_ = orientation_of(matrix);
             oriented_by_container_ = true;
+            if (where && !orientation_.none())
+                throw error(FS_UNSUPPORTED, rotated);
         }
         rate_ = av_guess_frame_rate(input_.get(), stream_, nullptr);
         frame_ticks_ = rate_.num > 0 && rate_.den > 0 ? std::max<int64_t>(1, av_rescale_q(1, av_inv_q(rate_), stream_->time_base)) : 0;
@@ -188,6 +213,8 @@ private:
         int errors = 0;
         for (;;) {
             int code = avcodec_receive_frame(decoder_.get(), frame.get());
+            if (start_watch_)
+                hardware_->check_start(*start_watch_, damage_.packets);     // or it would look for a picture through the whole file
             if (code == 0) {
                 bool corrupt = (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0;
                 if (corrupt) {
@@ -290,6 +317,8 @@ private:
 
     // Makes the frame what is delivered: 8-bit planar, upright, rows from top to bottom.
     frame_ptr finish(frame_ptr frame) {
+        if (frame->format == AV_PIX_FMT_CUDA)
+            return frame;
         AVPixelFormat plain = plain_format(frame->format);
         bool bottom_up = frame->linesize[0] < 0;
         int format = fs_format(plain);
@@ -321,7 +350,7 @@ private:
         info = {};
         info.width = first_->width;
         info.height = first_->height;
-        info.format = fs_format(first_->format);
+        info.format = first_->format == AV_PIX_FMT_CUDA ? FS_VIDEO_NV12 : fs_format(first_->format);
         info.rotation = orientation_.degrees;
         info.time_base_num = stream_->time_base.num;
         info.time_base_den = stream_->time_base.den;
@@ -355,6 +384,8 @@ private:
     }
 
     input_ptr input_;
+    std::unique_ptr<hardware_decoding> hardware_;
+    log_watch* start_watch_ = nullptr;      // until the first picture is there
     codec_ptr decoder_;
     packet_ptr packet_;
     AVStream* stream_ = nullptr;
@@ -378,17 +409,31 @@ private:
 using fs::video::reader;
 
 // Opens a file and decodes its first frame. `start_us` and `duration_us` limit what is delivered (0: no limit); of that part, frames before the time
-// `from` (in the stream's time base; INT64_MIN: none) are passed over. `threads` 0 lets the decoder choose.
-FS_EXPORT fs_status fs_video_reader_open(const char* path, int64_t start_us, int64_t duration_us, int64_t from, int32_t threads, void** result,
-                                         fs_video_stream_info* info) {
+// `from` (in the stream's time base; INT64_MIN: none) are passed over. `threads` 0 lets the decoder choose. With `where`, pictures are decoded on that device
+// and stay there (FS_VIDEO_NV12_DEVICE); what it cannot decode is decoded on the processor, and fs_video_reader_note says why.
+FS_EXPORT fs_status fs_video_reader_open(const char* path, int64_t start_us, int64_t duration_us, int64_t from, int32_t threads,
+                                         const fs_video_hardware* where, void** result, fs_video_stream_info* info) {
     return fs::guard("fs_video_reader_open", [&] {
         *result = nullptr;
-        auto r = std::make_unique<reader>(path, start_us, duration_us, from, threads);
+        std::unique_ptr<reader> r;
+        std::string note;
+        try {
+            if (where)
+                r = std::make_unique<reader>(path, start_us, duration_us, from, threads, where);
+        } catch (const fs::error& e) {
+            note = e.what();    // a file that cannot be read at all fails below, in its own words
+        }
+        if (!r)
+            r = std::make_unique<reader>(path, start_us, duration_us, from, threads, nullptr);
+        r->note = note;
         *info = r->info();
         *result = r.release();
         return FS_OK;
     });
 }
+
+// Why a video is decoded on the processor although a device was named; empty if it is not. Valid as long as the reader.
+FS_EXPORT const char* fs_video_reader_note(void* self) { return static_cast<reader*>(self)->note.c_str(); }
 
 FS_EXPORT void fs_video_reader_free(void* self) { delete static_cast<reader*>(self); }
 
