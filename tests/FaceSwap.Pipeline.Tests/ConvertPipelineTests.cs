@@ -12,27 +12,6 @@ namespace FaceSwap.Pipeline.Tests;
 [Collection("engine")]
 public sealed class ConvertPipelineTests
 {
-    private sealed class Network(int batch, Action? onRun = null) : IFaceNetwork
-    {
-        public int Runs { get; private set; }
-
-        public int Size => 64;
-
-        public int BatchSize => batch;
-
-        public void Run(ReadOnlySpan<float> input, Span<float> output)
-        {
-            Runs++;
-            onRun?.Invoke();
-            for (int i = 0; i < input.Length; i++)
-                output[i] = 1 - input[i];
-        }
-
-        public void Dispose()
-        {
-        }
-    }
-
     private static readonly FaceRecord Face = FindFace();
 
     private static FaceRecord FindFace()
@@ -63,7 +42,7 @@ public sealed class ConvertPipelineTests
         using LeakCheck leaks = new();
         using MemorySource source = new(count);
         using MemorySink sink = new();
-        using Network network = new(batch);
+        using InvertingNetwork network = new(batch);
         using HostSwapper swapper = new(network, () => new MaskedConverter(new MaskedOptions()));
         using (ConvertPipeline pipeline = new(source, sink, swapper, Alignments(count), workers))
         {
@@ -95,7 +74,7 @@ public sealed class ConvertPipelineTests
         using LeakCheck leaks = new();
         using MemorySource source = new(1000);
         using MemorySink sink = new();
-        using Network network = new(4, () => throw new InvalidOperationException("network broke"));
+        using InvertingNetwork network = new(4, () => throw new InvalidOperationException("network broke"));
         using HostSwapper swapper = new(network, () => new MaskedConverter(new MaskedOptions()));
         using ConvertPipeline pipeline = new(source, sink, swapper, Alignments(1000), 2);
         Assert.Equal("network broke", Assert.Throws<InvalidOperationException>(() => pipeline.Run(_ => { }, default)).Message);
@@ -107,7 +86,7 @@ public sealed class ConvertPipelineTests
         using LeakCheck leaks = new();
         using MemorySource source = new(1000, failAt: 30);
         using MemorySink sink = new();
-        using Network network = new(4);
+        using InvertingNetwork network = new(4);
         using HostSwapper swapper = new(network, () => new MaskedConverter(new MaskedOptions()));
         using ConvertPipeline pipeline = new(source, sink, swapper, Alignments(1000), 2);
         Assert.Equal("broken here", Assert.Throws<InvalidDataException>(() => pipeline.Run(_ => { }, default)).Message);
@@ -120,7 +99,7 @@ public sealed class ConvertPipelineTests
         using CancellationTokenSource cancel = new();
         using MemorySource source = new(100000);
         using MemorySink sink = new();
-        using Network network = new(4);
+        using InvertingNetwork network = new(4);
         using HostSwapper swapper = new(network, () => new MaskedConverter(new MaskedOptions()));
         using ConvertPipeline pipeline = new(source, sink, swapper, Alignments(10), 2);
         Assert.ThrowsAny<OperationCanceledException>(() => pipeline.Run(frames =>

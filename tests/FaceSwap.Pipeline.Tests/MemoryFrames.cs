@@ -1,14 +1,21 @@
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Convert;
 using FaceSwap.TestKit;
 
 namespace FaceSwap.Pipeline.Tests;
 
 /// <summary>Frames in memory: copies of the first golden frame in some format, named <c>0.png</c>, <c>1.png</c>, ….</summary>
-internal sealed class MemorySource(int count, PixelFormat format = PixelFormat.Bgr24, int failAt = -1) : IFrameSource
+internal sealed class MemorySource(int count, PixelFormat format = PixelFormat.Bgr24, int failAt = -1, int first = 0) : IFrameSource
 {
     private readonly PooledFrame face = GoldenFrame(format);
-    private int next;
+    private int next = first;
+
+    /// <summary>Frames delivered.</summary>
+    public int Given { get; private set; }
+
+    /// <summary>Called before each frame with its number.</summary>
+    public Action<int>? OnRead { get; init; }
 
     public FrameSourceInfo Info => new("memory", face.Width, face.Height, new Rational(25, 1), new Rational(1, 25), count, 0, false);
 
@@ -41,6 +48,7 @@ internal sealed class MemorySource(int count, PixelFormat format = PixelFormat.B
 
     public Frame? Read(CancellationToken cancellation = default)
     {
+        OnRead?.Invoke(next);
         if (next == failAt)
             throw new InvalidDataException("broken here");
         if (next == count)
@@ -52,7 +60,8 @@ internal sealed class MemorySource(int count, PixelFormat format = PixelFormat.B
                 face.Plane(plane).RowSpan(y).CopyTo(frame.Plane(plane).RowSpan(y));
         }
         (frame.Matrix, frame.Range) = (face.Matrix, face.Range);
-        frame.Index = next;
+        (frame.Index, frame.Pts) = (next, next);
+        Given++;
         frame.Name = $"{next++}.png";
         return frame;
     }
@@ -61,9 +70,22 @@ internal sealed class MemorySource(int count, PixelFormat format = PixelFormat.B
 }
 
 /// <summary>Keeps the names and samples of the frames that it is given.</summary>
-internal sealed class MemorySink : IFrameSink
+internal class MemorySink : IFrameSink
 {
     public List<string> Names { get; } = [];
+
+    /// <summary>The times of the frames.</summary>
+    public List<long> Times { get; } = [];
+
+    /// <summary>Called after each frame.</summary>
+    public Action<int>? OnWrite { get; init; }
+
+    /// <summary>Called by <see cref="Complete"/>.</summary>
+    public Action? OnComplete { get; init; }
+
+    public bool Completed { get; private set; }
+
+    public bool Disposed { get; private set; }
 
     /// <summary>Of each frame: the samples of each plane, row after row.</summary>
     public List<byte[][]> Frames { get; } = [];
@@ -73,6 +95,7 @@ internal sealed class MemorySink : IFrameSink
     public void Write(Frame frame)
     {
         Names.Add(frame.Name);
+        Times.Add(frame.Pts);
         var planes = new byte[frame.PlaneCount][];
         for (int plane = 0; plane < planes.Length; plane++)
         {
@@ -84,10 +107,33 @@ internal sealed class MemorySink : IFrameSink
         }
         Frames.Add(planes);
         frame.Dispose();
+        OnWrite?.Invoke(Names.Count);
     }
 
     public void Complete()
     {
+        OnComplete?.Invoke();
+        Completed = true;
+    }
+
+    public void Dispose() => Disposed = true;
+}
+
+/// <summary>A network whose output is the negative of its input.</summary>
+internal sealed class InvertingNetwork(int batch, Action? onRun = null) : IFaceNetwork
+{
+    public int Runs { get; private set; }
+
+    public int Size => 64;
+
+    public int BatchSize => batch;
+
+    public void Run(ReadOnlySpan<float> input, Span<float> output)
+    {
+        Runs++;
+        onRun?.Invoke();
+        for (int i = 0; i < input.Length; i++)
+            output[i] = 1 - input[i];
     }
 
     public void Dispose()

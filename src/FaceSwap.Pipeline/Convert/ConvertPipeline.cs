@@ -55,6 +55,9 @@ internal sealed class ConvertPipeline : IDisposable
     /// <summary>Faces in them.</summary>
     public long Faces => writer.Faces;
 
+    /// <summary>Memory that frames under way took at most, in bytes.</summary>
+    public long PeakFrameBytes => queues.Budget.Peak;
+
     /// <summary>What was counted of all clips; after <see cref="Run"/>.</summary>
     public ClipCounts Counts => begun.Aggregate(new ClipCounts(), (sum, clip) => sum + clip.Counts);
 
