@@ -11,8 +11,13 @@ namespace FaceSwap.Cli.Commands;
 /// <summary><c>faceswap convert</c>: puts the trained face into a video or a folder of images.</summary>
 internal sealed class ConvertCommand : FaceSwapCommand
 {
-    private readonly Option<string> input = Opt.Required("--input-dir", ["-i"], "PATH", "A video file or a folder of images");
-    private readonly Option<string> output = Opt.Required("--output-dir", ["-o"], "PATH", "A video file, a folder for images, or a pattern that numbers them: frames/%06d.png");
+    private readonly Option<string[]> input = Opt.Paths("--input-dir", ["-i"], "PATH",
+        "A video file, a folder of images, or several: files, folders of images or of videos, patterns such as 'clips/*.mkv', with spaces between");
+
+    private readonly Option<string?> list = Opt.Optional("--input-list", [], "FILE", "A text file with one input a line, besides those of --input-dir");
+    private readonly Option<string> output = Opt.Required("--output-dir", ["-o"], "PATH",
+        "A video file, a folder for images, or a pattern that numbers them: frames/%06d.png; for several inputs a folder, where each output has its input's name");
+
     private readonly Option<string> model = Opt.Required("--model-dir", ["-m"], "DIR", "Folder of the trained model");
 
     private readonly Option<string?> alignments = Opt.Optional("--alignments", [], "FILE",
@@ -20,39 +25,49 @@ internal sealed class ConvertCommand : FaceSwapCommand
 
     private readonly Option<bool> detect = Opt.Flag("--detect", [], "Find faces on the way even if alignments lie beside the input");
     private readonly DetectorChoices detector = new();
+    private readonly Option<long> every = Opt.WholeOrAuto("--detect-every", [],
+        "Frames from one search of a whole frame to the next; between, faces are followed near where they were. 1 searches every frame; auto: 12 for a video, 1 for images", 0, 1, 1000);
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"], "Kind of model expected in the folder", Trainers.Names);
     private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
     private readonly ResultChoices result = new(ColorAdjust.None);
     private readonly Option<string?> aligned = Opt.Optional("--input-aligned-dir", ["-a"], "DIR",
         "Folder of the extracted faces: those that you deleted from it stay as they are (files named STEM_INDEX.png, or STEMINDEX.png of old tools)");
     private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a network batch; auto takes as many as the device gains from, as far as its memory goes", 0, 0, 4096);
+    private readonly Option<bool> timings = Opt.Flag("--timings", [], "Tells at the end what each stage took");
     private readonly DeviceChoices device = new("auto");
 
     public ConvertCommand() : base("convert", "Puts the trained face into a video or a folder of images; all other pixels stay.",
         "faceswap convert -i person_A.mp4 -o swapped.mp4 -m model",
+        "faceswap convert -i holiday.mp4 'clips/*.mkv' more_videos -o swapped -m model",
         "faceswap convert --input-dir frames --output-dir swapped --model-dir model --mask-type facehull --blur-size 5",
         "faceswap convert -i person_A.mp4 -o swapped.mp4 -m model --color-adjust reinhard --erosion-size 10 --blur-size 14 --sharpen gsharpen",
         "faceswap convert -i person_A.mp4 -o part.mp4 -m model --frame-ranges 10-50 90-max --discard-frames",
         "faceswap convert -i person_B.mp4 -o swapped.mp4 -m model --swap-model --start 0:10 --duration 20")
     {
-        AddAll(input, output, model, alignments, detect);
+        AddAll(input, list, output, model, alignments, detect);
         AddAll(detector.All);
+        AddAll(every);
         AddAll(trainer, swap, aligned, batch);
         AddAll(result.All);
         AddAll(device.All);
+        AddAll(timings);
     }
 
     public override int Execute(ParseResult parsed, Job job)
     {
+        ConvertInputs inputs = ConvertInputs.Resolve(parsed.GetValue(input) ?? [], parsed.GetValue(list));
+        string target = parsed.GetRequiredValue(output);
+        IReadOnlyList<ConvertFile>? files = inputs.Several ? inputs.Into(target) : null;
         using IBackend backend = device.Open(parsed, job);
         using FaceDevice faces = device.Faces(parsed, null);
         ConvertOptions options = result.Read(parsed, new ConvertOptions
         {
-            Input = parsed.GetRequiredValue(input),
-            Output = parsed.GetRequiredValue(output),
+            Input = inputs.Paths[0],
+            Output = target,
             ModelDirectory = parsed.GetRequiredValue(model),
             AlignmentsPath = parsed.GetValue(alignments),
             Detect = parsed.GetValue(detect),
+            DetectEvery = parsed.GetValue(every) is > 0 and long frames ? (int)frames : null,
             Detector = parsed.GetRequiredValue(detector.Detector),
             ModelsDirectory = parsed.GetValue(detector.Models),
             FaceDevice = faces,
@@ -62,8 +77,22 @@ internal sealed class ConvertCommand : FaceSwapCommand
             Precision = device.Precision(parsed, backend, training: false),
             AlignedDirectory = parsed.GetValue(aligned),
         });
-        ConvertSummary done = job.Run((progress, cancellation) => new ConvertWorkflow(options, backend, job.Warn, job.Note).Run(progress, cancellation));
-        Report.Convert(done);
-        return ExitCode.Done;
+        if (files is null)
+        {
+            ConvertSummary done = job.Run((progress, cancellation) => new ConvertWorkflow(options, backend, job.Warn, job.Note).Run(progress, cancellation));
+            Report.Convert(done);
+            Timings(parsed, done);
+            return ExitCode.Done;
+        }
+        ConvertManySummary all = job.Run((progress, cancellation) => new ConvertManyWorkflow(options, files, backend, job.Warn, job.Note).Run(progress, cancellation));
+        Report.Convert(all, target);
+        Timings(parsed, all.Whole);
+        return all.Failed.Any() ? ExitCode.SomeFailed : ExitCode.Done;
+    }
+
+    private void Timings(ParseResult parsed, ConvertSummary done)
+    {
+        if (parsed.GetValue(timings))
+            Job.Say(StageTable.Of(done).TrimEnd());
     }
 }

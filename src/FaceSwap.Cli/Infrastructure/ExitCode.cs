@@ -8,6 +8,9 @@ internal static class ExitCode
     /// <summary>A check failed: <c>selftest</c>, <c>doctor</c>.</summary>
     public const int CheckFailed = 1;
 
+    /// <summary>Some of several inputs failed, the others are done: <c>convert</c>.</summary>
+    public const int SomeFailed = 1;
+
     /// <summary>Wrong arguments or an input that the user can mend.</summary>
     public const int UserError = 2;
 

@@ -20,6 +20,9 @@ internal static class Failures
         return code;
     }
 
+    /// <summary>A failure as one sentence.</summary>
+    public static string Sentence(Exception failure) => OneLine(Describe(Innermost(failure)).Sentence);
+
     private static (string Sentence, int Code) Describe(Exception failure) => failure switch
     {
         UserErrorException => (failure.Message, ExitCode.UserError),

@@ -53,6 +53,26 @@ internal static class Report
         Say($"output: {done.Output}");
     }
 
+    public static void Convert(ConvertManySummary done, string folder)
+    {
+        ConvertSummary whole = done.Whole;
+        int failed = done.Failed.Count();
+        foreach (ConvertFileResult file in done.Files.Where(f => f.Summary is not null))
+            Say($"{file.Output}: {file.Summary!.FacesConverted} faces in {file.Summary.Frames} frames ({file.Summary.FramesWithoutFace} without a face)");
+        Say($"converted {whole.FacesConverted} faces in {whole.Frames} frames of {done.Files.Count - failed} inputs in {Took(whole.Frames, "frames", whole.Elapsed)}");
+        if (whole.Jitter is { Samples: > 0 } jitter)
+            Say($"jitter of the faces' corners: {jitter.Before:0.00} pixels before, {jitter.After:0.00} after steadying");
+        Say($"output: {folder}");
+        Console.Out.Flush();
+        if (failed > 0)
+            Console.Error.WriteLine($"faceswap: {failed} of {done.Files.Count} inputs failed:");
+        foreach (ConvertFileResult file in done.Failed)
+        {
+            string sentence = Failures.Sentence(file.Failure!);
+            Console.Error.WriteLine("faceswap: " + (sentence.Contains(file.Input, StringComparison.Ordinal) ? sentence : $"{file.Input}: {sentence}"));
+        }
+    }
+
     public static void VideoToFrames(VideoToFramesSummary done, string folder) =>
         Say($"wrote {done.Images} images of {done.Decoded} frames to {folder} in {Took(done.Decoded, "frames", done.Elapsed)}");
 

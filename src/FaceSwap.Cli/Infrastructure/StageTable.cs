@@ -1,4 +1,5 @@
 using System.Globalization;
+using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Swap;
 
 namespace FaceSwap.Cli.Infrastructure;
@@ -22,6 +23,19 @@ internal static class StageTable
         lines.Add($"| all | {Human.Seconds(total)} | | | |");
         return string.Join('\n', lines) + "\n";
     }
+
+    /// <summary>What the stages of a conversion did.</summary>
+    public static string Of(ConvertSummary done)
+    {
+        List<string> lines = ["| stage | threads | busy s | busy % | alone frames/s | waiting for it |", "| --- | --- | --- | --- | --- | --- |"];
+        lines.AddRange(done.Stages.Where(s => s.BusySeconds > 0).Select(s => string.Create(CultureInfo.InvariantCulture,
+            $"| {s.Stage} | {s.Threads} | {s.BusySeconds:0.00} | {100 * s.Busy:0} | {Human.Rate(s.FramesPerSecond)} | {(s.QueueDepth is { } depth ? $"{depth:0.0} of {s.QueueCapacity}" : "")} |")));
+        lines.Add(string.Create(CultureInfo.InvariantCulture,
+            $"copied: {Share(done.CopiedBytes, done.Frames)} a frame by the processor, {Share(done.UploadedBytes, done.Frames)} to the device, {Share(done.DownloadedBytes, done.Frames)} from it; frames under way took {done.PeakFrameBytes / 1048576.0:0} MiB at most"));
+        return string.Join('\n', lines) + "\n";
+    }
+
+    private static string Share(long bytes, long frames) => string.Create(CultureInfo.InvariantCulture, $"{(frames > 0 ? bytes / 1024.0 / frames : 0):0} KiB");
 
     private static string Rate(long count, TimeSpan time) => Human.Rate(time.TotalSeconds > 0 ? count / time.TotalSeconds : 0);
 }

@@ -10,13 +10,16 @@ internal sealed class ClipWriter(PipelineQueues queues) : IDisposable
 {
     private readonly BlockingCollection<Clip> over = new(1);
     private readonly SemaphoreSlim completer = new(1);
-    private long frames, faces;
+    private long frames, faces, copied;
 
     /// <summary>Frames written so far.</summary>
     public long Frames => Interlocked.Read(ref frames);
 
     /// <summary>Faces in them.</summary>
     public long Faces => Interlocked.Read(ref faces);
+
+    /// <summary>Bytes of their samples that were copied to make them writable.</summary>
+    public long CopiedBytes => Interlocked.Read(ref copied);
 
     /// <summary>Whether every clip is over.</summary>
     public bool Done { get; private set; }
@@ -34,6 +37,7 @@ internal sealed class ClipWriter(PipelineQueues queues) : IDisposable
             if (job.EndsClip)
                 End(job, clip, stop);
             bool counts = !job.EndsClip && !clip.Failed;
+            Interlocked.Add(ref copied, job.CopiedBytes);
             queues.Free(job);
             if (counts)
                 onFrame(Interlocked.Increment(ref frames));

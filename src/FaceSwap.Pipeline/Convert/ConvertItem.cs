@@ -5,6 +5,7 @@ using FaceSwap.Core.Frames;
 using FaceSwap.Media;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Steady;
+using FaceSwap.Pipeline.Track;
 using FaceSwap.Pipeline.Video;
 
 namespace FaceSwap.Pipeline.Convert;
@@ -93,6 +94,7 @@ internal sealed class ConvertItem : IDisposable
         return new ClipParts(source, sink, alignments, new ConvertChoices
         {
             Steady = steady,
+            Stretch = options.DetectEvery ?? (video ? TrackedFinder.DefaultStretch : 1),
             Ranges = options.Ranges,
             Discard = options.DiscardFrames,
             OnGap = video && target is VideoWriter writer ? writer.LeaveOut : null,

@@ -24,6 +24,10 @@ public sealed record ConvertOptions
     /// <summary>Where faces are found on the way: <c>hog</c>, <c>cnn</c> or <c>all</c>; see <see cref="Faces.FaceDetectors"/>.</summary>
     public string Detector { get; init; } = "hog";
 
+    /// <summary>Frames from one search of a whole frame to the next; between, the faces found are followed. 1: every frame is searched. Null: 12 for a video, 1 for a
+    /// folder of images, which need not have to do with each other.</summary>
+    public int? DetectEvery { get; init; }
+
     /// <summary>Folder of weight files, searched before the user's data folder; null: that alone.</summary>
     public string? ModelsDirectory { get; init; }
 
@@ -114,6 +118,15 @@ public sealed record ConvertSummary(long Frames, long FacesConverted, long Frame
 
     /// <summary>Bytes of frames copied back from it.</summary>
     public long DownloadedBytes { get; init; }
+
+    /// <summary>What each stage did, of all inputs that went through it.</summary>
+    public IReadOnlyList<StageReport> Stages { get; init; } = [];
+
+    /// <summary>Bytes of samples that were copied because a frame had to be changed while the decoder still held it.</summary>
+    public long CopiedBytes { get; init; }
+
+    /// <summary>Memory that frames between decoder and encoder took at most, in bytes.</summary>
+    public long PeakFrameBytes { get; init; }
 }
 
 /// <summary>How much faces shake: the mean frame-to-frame acceleration of the corners of their aligned squares, in pixels.</summary>

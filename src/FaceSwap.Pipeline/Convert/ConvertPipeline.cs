@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FaceSwap.Core.Frames;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Stages;
@@ -49,11 +50,17 @@ internal sealed class ConvertPipeline : IDisposable
     /// <summary>Busy time of each stage.</summary>
     public StageClock Clock => queues.Clock;
 
+    /// <summary>What <see cref="Run"/> took.</summary>
+    public TimeSpan Elapsed { get; private set; }
+
     /// <summary>Frames written so far.</summary>
     public long Frames => writer.Frames;
 
     /// <summary>Faces in them.</summary>
     public long Faces => writer.Faces;
+
+    /// <summary>Bytes of samples that were copied to make frames writable.</summary>
+    public long CopiedBytes => writer.CopiedBytes;
 
     /// <summary>Memory that frames under way took at most, in bytes.</summary>
     public long PeakFrameBytes => queues.Budget.Peak;
@@ -66,12 +73,18 @@ internal sealed class ConvertPipeline : IDisposable
     /// <param name="cancellation">Stops all stages.</param>
     public void Run(Action<long> onFrame, CancellationToken cancellation)
     {
+        long start = Stopwatch.GetTimestamp();
         using StageGroup stages = new(cancellation);
         CancellationToken stop = stages.Token;
+        Clock.Declare("decode", 1);
+        Clock.Declare("detect", choices.Workers, queues.Waiting);
+        Clock.Declare(swapper.Preparation, choices.Workers);
         stages.Start("convert: decode", () => decoder.Run(stop));
         for (int i = 0; i < choices.Workers; i++)
             stages.Start("convert: faces", () => faces.Run(stop));
         swapper.Start(stages, new SwapLane(queues, choices.Patience));
+        Clock.Declare("encode", 1, queues.Finished);
+        Clock.Declare("complete", 1);
         stages.Start("convert: write", () => writer.Write(onFrame, stop));
         stages.Start("convert: complete", () => writer.Complete(stop));
         try
@@ -82,6 +95,7 @@ internal sealed class ConvertPipeline : IDisposable
         {
             // The stop came when everything was done.
         }
+        Elapsed = Stopwatch.GetElapsedTime(start);
         only?.ThrowIfFailed();
     }
 

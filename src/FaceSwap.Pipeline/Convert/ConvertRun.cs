@@ -2,12 +2,16 @@ using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Pipeline.Faces;
+using FaceSwap.Pipeline.Track;
 
 namespace FaceSwap.Pipeline.Convert;
 
 /// <summary>What a conversion of any number of inputs shares: the network, the swapper around it, the pipeline.</summary>
 internal sealed class ConvertRun : IDisposable
 {
+    // A device takes batches of many faces, and several at once; on the processor more would only wait.
+    private const long ProcessorFrameBytes = 160 << 20, DeviceFrameBytes = 768 << 20;
+
     private readonly SwapNetwork network;
     private readonly IFaceSwapper swapper;
 
@@ -23,14 +27,16 @@ internal sealed class ConvertRun : IDisposable
     public ConvertRun(ConvertOptions options, IBackend backend, IReadOnlyList<ConvertItem> items, FrameSourceInfo size, Action<string>? warn,
         Action<string>? note, Action<Clip>? onClipEnd = null)
     {
+        bool onDevice;
         FaceDetectors detectors = new(options.Detector, options.ModelsDirectory, options.FaceDevice);
         network = SwapNetwork.Load(options, backend, warn, note);
         try
         {
-            IFaceSwapper? onDevice = options.Blend.Converter == ConverterKind.Masked
+            IFaceSwapper? made = options.Blend.Converter == ConverterKind.Masked
                 ? DeviceSwapper.TryCreate(backend, network, options.Blend.Masked(network.Size), size)
                 : null;
-            swapper = onDevice ?? new HostSwapper(network, () => options.Blend.Create(network.Size));
+            onDevice = made is not null;
+            swapper = made ?? new HostSwapper(network, () => options.Blend.Create(network.Size));
         }
         catch
         {
@@ -42,7 +48,9 @@ internal sealed class ConvertRun : IDisposable
         Pipeline = new ConvertPipeline(items.Select(i => i.Clip), swapper, new PipelineChoices
         {
             Workers = Workers(),
+            LongestStretch = options.DetectEvery ?? TrackedFinder.DefaultStretch,
             Detectors = detectors,
+            FrameBytes = onDevice ? DeviceFrameBytes : ProcessorFrameBytes,
             OnClipEnd = onClipEnd,
         });
     }
@@ -53,6 +61,9 @@ internal sealed class ConvertRun : IDisposable
     public ConvertSummary Describe(ConvertSummary summary) => summary with
     {
         BusySeconds = Pipeline.Clock.Seconds,
+        Stages = Pipeline.Clock.Report(Pipeline.Frames, Pipeline.Elapsed),
+        CopiedBytes = Pipeline.CopiedBytes,
+        PeakFrameBytes = Pipeline.PeakFrameBytes,
         UploadedBytes = swapper.UploadedBytes,
         DownloadedBytes = swapper.DownloadedBytes,
     };

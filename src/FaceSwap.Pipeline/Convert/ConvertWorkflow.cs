@@ -50,6 +50,8 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
             throw new UserErrorException($"'{options.Output}' names no image that can be written; use an extension such as .png or .jpg");
         if (options.DiscardFrames && options.Ranges is null)
             throw new UserErrorException("--discard-frames needs --frame-ranges, which say what to keep");
+        if (options.DetectEvery is < 1 or > 1000)
+            throw new UserErrorException($"--detect-every {options.DetectEvery} is out of range; choose 1 to 1000 frames");
         if (options.SteadyStrength is not (>= 0.1 and <= 10))
             throw new UserErrorException($"a steadiness of {options.SteadyStrength.ToString(CultureInfo.InvariantCulture)} is out of range; choose 0.1 to 10");
         if (Path.GetFullPath(options.Input).TrimEnd('/') == Path.GetFullPath(Place(options.Output)).TrimEnd('/'))

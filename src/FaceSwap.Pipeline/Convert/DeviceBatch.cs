@@ -134,7 +134,7 @@ internal sealed unsafe class DeviceBatch : IDisposable
             if (at < 0)
                 continue;
             if (face == 0)
-                job.Frame = job.Frame!.AsWritable();
+                job.MakeWritable();
             RectI touched = job.Slot(face).Touched;
             PackedRectangle.Unpack(down.Part(at, (int)PackedRectangle.Bytes(job.Frame!.Format, touched)), touched, job.Frame);
         }

@@ -38,7 +38,7 @@ internal sealed class DeviceSwapper : IFaceSwapper
     private readonly IRecording recording;
     private readonly List<DeviceBatch> batches = [];
     private readonly BlockingCollection<DeviceBatch> free = new(Batches);
-    private readonly BlockingCollection<(FrameJob? Job, DeviceBatch? Batch)> underWay;
+    private readonly StageQueue<(FrameJob? Job, DeviceBatch? Batch)> underWay;
     private readonly int length;
     private long uploaded, downloaded;
 
@@ -110,6 +110,8 @@ internal sealed class DeviceSwapper : IFaceSwapper
         }
     }
 
+    public string Preparation => "prepare";
+
     public Action<FrameJob> CreatePreparation(StageClock clock) => job =>
     {
         long start = Stopwatch.GetTimestamp();
@@ -119,6 +121,10 @@ internal sealed class DeviceSwapper : IFaceSwapper
 
     public void Start(StageGroup stages, SwapLane lane)
     {
+        foreach (string stage in new[] { "stage", "enqueue", "network" })
+            lane.Clock.Declare(stage, 1, stage == "stage" ? lane.Queue : null);
+        foreach (string stage in new[] { "wait for the device", "take back", "blend" })
+            lane.Clock.Declare(stage, 1, stage == "take back" ? underWay : null);
         stages.Start("convert: device", () => Send(lane, stages.Token));
         stages.Start("convert: take back", () => TakeBack(lane, stages.Token));
     }
@@ -234,7 +240,7 @@ internal sealed class DeviceSwapper : IFaceSwapper
     private void TakeBack(SwapLane lane, CancellationToken stop)
     {
         MaskedConverter? converter = null;
-        foreach ((FrameJob? job, DeviceBatch? batch) in underWay.GetConsumingEnumerable(stop))
+        foreach ((FrameJob? job, DeviceBatch? batch) in underWay.Items(stop))
         {
             long start = Stopwatch.GetTimestamp();
             if (batch is not null)

@@ -74,6 +74,9 @@ internal sealed class FrameJob
     /// <summary>Frames left out since the one before.</summary>
     public long DiscardedBefore { get; set; }
 
+    /// <summary>Bytes of samples that were copied to make the frame writable.</summary>
+    public long CopiedBytes { get; private set; }
+
     /// <summary>What is left alone.</summary>
     public LeftAlone Left { get; set; }
 
@@ -152,14 +155,23 @@ internal sealed class FrameJob
         regions = new RectI[FaceCount];
     }
 
+    /// <summary>Makes the frame one that may be written; its samples are copied only where others hold them too.</summary>
+    public void MakeWritable()
+    {
+        nint before = Frame!.Plane(0).Data;
+        Frame = Frame.AsWritable();
+        if (Frame.Plane(0).Data != before)
+            CopiedBytes += FrameLayout.Bytes(Frame.Width, Frame.Height, Frame.Format);
+    }
+
     /// <summary>Blends the network's outputs into the frame on the processor.</summary>
     public void Paste(IFaceConverter converter)
     {
         if (FaceCount == 0)
             return;
-        Frame = Frame!.AsWritable();
+        MakeWritable();
         for (int i = 0; i < FaceCount; i++)
-            converter.Paste(Frame, Landmarks(i), rects[i], Output(i));
+            converter.Paste(Frame!, Landmarks(i), rects[i], Output(i));
     }
 
     // A file may say anything of a frame: points all in one place, or of a larger video.
@@ -184,7 +196,7 @@ internal sealed class FrameJob
         Frame = null;
         FaceCount = 0;
         (OnHost, EndsClip, BeginsSegment, Unselected) = (false, false, false, false);
-        (Gap, Segment, Left, DiscardedBefore, Charge) = (null, null, default, 0, 0);
+        (Gap, Segment, Left, DiscardedBefore, Charge, CopiedBytes) = (null, null, default, 0, 0, 0);
         Clip = null!;
         Analysed.Reset();
     }

@@ -18,6 +18,8 @@ internal sealed class HostSwapper(IFaceNetwork network, Func<IFaceConverter> cre
 
     public long DownloadedBytes => 0;
 
+    public string Preparation => "crop";
+
     public Action<FrameJob> CreatePreparation(StageClock clock)
     {
         IFaceConverter converter = createConverter();
@@ -33,6 +35,8 @@ internal sealed class HostSwapper(IFaceNetwork network, Func<IFaceConverter> cre
 
     public void Start(StageGroup stages, SwapLane lane)
     {
+        lane.Clock.Declare("network", 1, lane.Queue);
+        lane.Clock.Declare("blend", 1, blending);
         stages.Start("convert: network", () => Swap(lane, stages.Token));
         stages.Start("convert: blend", () => Blend(lane, stages.Token));
     }

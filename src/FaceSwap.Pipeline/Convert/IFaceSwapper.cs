@@ -17,6 +17,9 @@ internal interface IFaceSwapper : IDisposable
     /// <summary>Bytes copied from the device so far.</summary>
     long DownloadedBytes { get; }
 
+    /// <summary>What the preparation is called in the report.</summary>
+    string Preparation { get; }
+
     /// <summary>Makes what one face-finding thread calls for each frame with faces, beside the other threads.</summary>
     Action<FrameJob> CreatePreparation(StageClock clock);
 
@@ -34,6 +37,9 @@ internal sealed class SwapLane(PipelineQueues queues, TimeSpan? patience)
 
     /// <summary>Counts the stages' time.</summary>
     public StageClock Clock => queues.Clock;
+
+    /// <summary>What the jobs come from, for the report.</summary>
+    public IQueueDepth Queue => queues.Ordered;
 
     /// <summary>Bytes of frames (<see cref="FrameJob.Charge"/>) that may wait for a batch to fill; it must be sent off when they reach this.</summary>
     public long PendingBytes => (long)(queues.Budget.Bytes * PendingShare);

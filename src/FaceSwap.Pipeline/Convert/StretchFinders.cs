@@ -10,7 +10,7 @@ namespace FaceSwap.Pipeline.Convert;
 /// <param name="detectors">Finds faces in a whole frame; null: dlib's frontal detector.</param>
 internal sealed class StretchFinders(Lazy<LandmarkModel> landmarks, FaceDetectors? detectors) : IDisposable
 {
-    private IStretchFinder? everyFrame;
+    private IStretchFinder? everyFrame, tracked;
     private IReadOnlyList<FaceRecord>[] found = [];
 
     /// <summary>The faces of each frame of a stretch; valid until the next call.</summary>
@@ -19,10 +19,16 @@ internal sealed class StretchFinders(Lazy<LandmarkModel> landmarks, FaceDetector
         if (found.Length < stretch.Jobs.Count)
             found = new IReadOnlyList<FaceRecord>[stretch.Jobs.Count];
         Span<IReadOnlyList<FaceRecord>> faces = found.AsSpan(0, stretch.Jobs.Count);
-        everyFrame ??= new EveryFrameFinder(new FaceFinder(landmarks.Value, detectors?.Create() ?? new FaceDetector()));
-        everyFrame.Find(stretch.Stretch!, faces);
+        IStretchFinder finder = stretch.LooksAhead ? tracked ??= new TrackedFinder(Finder()) : everyFrame ??= new EveryFrameFinder(Finder());
+        finder.Find(stretch.Stretch!, faces);
         return faces;
     }
 
-    public void Dispose() => everyFrame?.Dispose();
+    public void Dispose()
+    {
+        everyFrame?.Dispose();
+        tracked?.Dispose();
+    }
+
+    private FaceFinder Finder() => new(landmarks.Value, detectors?.Create() ?? new FaceDetector());
 }

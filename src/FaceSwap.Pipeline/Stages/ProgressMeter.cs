@@ -11,6 +11,9 @@ internal sealed class ProgressMeter(IProgress<WorkProgress>? sink, string stage,
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private TimeSpan last;
 
+    /// <summary>Units in all; 0 when unknown.</summary>
+    public long Total { get; set; } = total;
+
     public TimeSpan Elapsed => clock.Elapsed;
 
     /// <summary>Reports if enough time has passed since the last report or the work is over.</summary>
@@ -26,7 +29,7 @@ internal sealed class ProgressMeter(IProgress<WorkProgress>? sink, string stage,
         (TimeSpan at, long before) = history.Peek();
         double seconds = (now - at).TotalSeconds;
         double rate = seconds > 0 ? (done - before) / seconds : 0;
-        TimeSpan? remaining = total > 0 && rate > 0 && done <= total ? TimeSpan.FromSeconds((total - done) / rate) : null;
-        sink.Report(new WorkProgress(stage, done, total, unit, rate, remaining, detail()));
+        TimeSpan? remaining = Total > 0 && rate > 0 && done <= Total ? TimeSpan.FromSeconds((Total - done) / rate) : null;
+        sink.Report(new WorkProgress(stage, done, Total, unit, rate, remaining, detail()));
     }
 }

@@ -1,0 +1,143 @@
+using System.IO.Enumeration;
+using FaceSwap.Core;
+using FaceSwap.Media;
+
+namespace FaceSwap.Pipeline.Convert;
+
+/// <summary>One input of a conversion and its output.</summary>
+/// <param name="Input">A video file or a folder of images.</param>
+/// <param name="Output">A video file, a folder or a pattern.</param>
+public sealed record ConvertFile(string Input, string Output);
+
+/// <summary>What a user named as inputs, made into single inputs: patterns and folders of videos are resolved, lists read.</summary>
+/// <param name="Paths">Videos and folders of images, in order, each once.</param>
+/// <param name="Several">Whether outputs go into a folder: more than one input, or words that could have meant more than one.</param>
+public sealed record ConvertInputs(IReadOnlyList<string> Paths, bool Several)
+{
+    private static readonly string[] VideoExtensions =
+        [".mp4", ".m4v", ".mkv", ".mov", ".webm", ".avi", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".vob", ".wmv", ".flv", ".ogv", ".3gp"];
+
+    /// <summary>Resolves words of a command line and the lines of a list.</summary>
+    /// <param name="words">Files, folders, and patterns with <c>*</c>, <c>?</c> and, for folders of any depth, <c>**</c>. A folder with videos and no images stands for its videos.</param>
+    /// <param name="listFile">A text file with a file, folder or pattern a line, relative to the current folder; empty lines and those that begin with # do not count. Null: none.</param>
+    /// <exception cref="UserErrorException">Nothing is named, a pattern fits nothing, or the list cannot be read. That a named file does not exist is not known here.</exception>
+    public static ConvertInputs Resolve(IReadOnlyList<string> words, string? listFile = null)
+    {
+        List<string> all = [.. words, .. listFile is null ? [] : ReadList(listFile)];
+        if (all.Count == 0)
+        {
+            throw new UserErrorException(listFile is null ? "there is no input; name videos or folders with --input-dir, or a file that lists them with --input-list"
+                : $"'{listFile}' names no input; write a video or folder on each line");
+        }
+        List<string> paths = [];
+        HashSet<string> seen = [];
+        bool several = listFile is not null;
+        foreach (string word in all)
+        {
+            IReadOnlyList<string> meant = Meant(word, out bool many);
+            several |= many;
+            paths.AddRange(meant.Where(p => seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(p)))));
+        }
+        return new ConvertInputs(paths, several || paths.Count > 1);
+    }
+
+    /// <summary>Gives each input an output of its name in a folder; a video of a container that cannot be written becomes an .mp4.</summary>
+    /// <param name="folder">The folder; it need not exist.</param>
+    /// <exception cref="UserErrorException">The folder names a video, two inputs would have one output, or an output is an input.</exception>
+    public IReadOnlyList<ConvertFile> Into(string folder)
+    {
+        if (FrameSinks.IsVideo(folder) || ConvertWorkflow.IsPattern(folder) || File.Exists(folder))
+            throw new UserErrorException($"several inputs need a folder for their outputs, and '{folder}' is none; choose another --output-dir");
+        Dictionary<string, string> inputs = Paths.ToDictionary(Real), taken = [];
+        List<ConvertFile> files = [];
+        foreach (string path in Paths)
+        {
+            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+            string output = Path.Combine(folder, Directory.Exists(path) || FrameSinks.IsVideo(name) ? name : Path.ChangeExtension(name, ".mp4"));
+            if (inputs.TryGetValue(Real(output), out string? source))
+                throw new UserErrorException($"the output of '{path}' would overwrite the input '{source}'; choose another --output-dir");
+            if (!taken.TryAdd(Real(output), path))
+                throw new UserErrorException($"'{taken[Real(output)]}' and '{path}' would both be written to '{output}'; convert them into different folders");
+            files.Add(new ConvertFile(path, output));
+        }
+        return files;
+    }
+
+    // Where links lead.
+    private static string Real(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        try
+        {
+            FileSystemInfo info = Directory.Exists(full) ? new DirectoryInfo(full) : new FileInfo(full);
+            return info.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full;
+        }
+        catch (IOException)
+        {
+            return full;
+        }
+    }
+
+    private static IEnumerable<string> ReadList(string path)
+    {
+        try
+        {
+            return [.. File.ReadLines(path).Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#')];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"the list '{path}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static IReadOnlyList<string> Meant(string word, out bool many)
+    {
+        many = false;
+        if (Directory.Exists(word))
+        {
+            string[] files = [.. Directory.EnumerateFiles(word).Where(f => !Path.GetFileName(f).StartsWith('.'))];
+            string[] videos = [.. files.Where(IsVideo).Order(new NaturalNameComparer())];
+            if (videos.Length == 0 || files.Any(ImageFile.HasImageExtension))
+                return [word];
+            many = true;
+            return videos;
+        }
+        if (File.Exists(word) || !word.AsSpan().ContainsAny('*', '?'))
+            return [word];
+        many = true;
+        string[] fits = [.. Match(word).Order(new NaturalNameComparer())];
+        return fits.Length > 0 ? fits : throw new UserErrorException($"no file or folder fits '{word}'; check the pattern");
+    }
+
+    private static bool IsVideo(string path) => VideoExtensions.Contains(Path.GetExtension(path).ToLowerInvariant());
+
+    // A pattern folder by folder. What begins with a dot only fits a part that does.
+    private static IEnumerable<string> Match(string pattern)
+    {
+        string[] parts = pattern.Split('/');
+        IEnumerable<string> found = [pattern.StartsWith('/') ? "/" : ""];
+        for (int i = pattern.StartsWith('/') ? 1 : 0; i < parts.Length; i++)
+        {
+            string part = parts[i];
+            bool last = i == parts.Length - 1;
+            if (part.Length == 0)
+                continue;
+            found = part == "**" ? found.SelectMany(Below)
+                : part.AsSpan().ContainsAny('*', '?') ? found.SelectMany(f => Entries(f, part, last))
+                : found.Select(f => Path.Combine(f, part)).Where(p => Directory.Exists(p) || (last && File.Exists(p)));
+        }
+        return found;
+    }
+
+    private static IEnumerable<string> Entries(string folder, string part, bool files)
+    {
+        string place = folder.Length == 0 ? "." : folder;
+        IEnumerable<string> entries = files ? Directory.EnumerateFileSystemEntries(place) : Directory.EnumerateDirectories(place);
+        return entries.Select(Path.GetFileName).OfType<string>()
+            .Where(n => FileSystemName.MatchesSimpleExpression(part, n, ignoreCase: false) && (part[0] == '.' || n[0] != '.'))
+            .Select(n => Path.Combine(folder, n));
+    }
+
+    private static IEnumerable<string> Below(string folder) =>
+        [folder, .. Entries(folder, "*", files: false).Where(d => new DirectoryInfo(d).LinkTarget is null).SelectMany(Below)];
+}
