@@ -7,8 +7,20 @@ namespace FaceSwap.Cli.Bench;
 internal sealed class BenchResult
 {
     private readonly List<(string Key, object Value)> values = [];
+    private readonly HashSet<string> details = [];
+    private readonly List<(string Title, string Text)> tables = [];
 
     public void Add(string key, double value) => values.Add((key, value));
+
+    /// <summary>Adds a number that people read in a table.</summary>
+    public void AddDetail(string key, double value)
+    {
+        Add(key, value);
+        details.Add(key);
+    }
+
+    /// <summary>Adds a table of details.</summary>
+    public void AddTable(string title, string text) => tables.Add((title, text));
 
     /// <summary>The numbers alone.</summary>
     public IEnumerable<(string Key, double Value)> Numbers => values.Where(v => v.Value is double).Select(v => (v.Key, (double)v.Value));
@@ -18,8 +30,12 @@ internal sealed class BenchResult
     /// <summary>The numbers as people read them.</summary>
     public IEnumerable<string> Lines()
     {
-        int width = values.Max(v => v.Key.Length);
-        return values.Select(v => $"{v.Key.PadRight(width)}  {(v.Value is double number ? number.ToString("G5", CultureInfo.InvariantCulture) : v.Value)}");
+        (string Key, object Value)[] shown = [.. values.Where(v => !details.Contains(v.Key))];
+        int width = shown.Max(v => v.Key.Length);
+        foreach ((string key, object value) in shown)
+            yield return $"{key.PadRight(width)}  {(value is double number ? number.ToString("G5", CultureInfo.InvariantCulture) : value)}";
+        foreach ((string title, string text) in tables)
+            yield return $"\n{title}\n{text.TrimEnd()}";
     }
 
     /// <summary>One JSON object.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
@@ -8,20 +9,22 @@ namespace FaceSwap.Cli.Bench;
 /// decoder's does, so whoever writes into one pays for a copy.</summary>
 internal sealed class MemoryFrames : IFrameSource
 {
+    private const int Least = 32;
     private readonly List<Frame> pictures = [];
-    private readonly long count;
+    private readonly TimeSpan time;
+    private readonly Stopwatch clock = new();
     private long next;
 
     /// <summary>Decodes them.</summary>
     /// <param name="video">The video.</param>
     /// <param name="bytes">Memory to hold at most.</param>
-    /// <param name="count">Frames to give.</param>
+    /// <param name="time">How long to give frames, from the first on; a few at least.</param>
     /// <param name="cancellation">Stops decoding.</param>
-    public MemoryFrames(string video, long bytes, long count, CancellationToken cancellation)
+    public MemoryFrames(string video, long bytes, TimeSpan time, CancellationToken cancellation)
     {
-        this.count = count;
+        this.time = time;
         using VideoReader reader = VideoReader.Open(video);
-        Info = reader.Info with { FrameCount = count };
+        Info = reader.Info with { FrameCount = 0 };
         while (reader.Read(cancellation) is { } frame)
         {
             pictures.Add(frame);
@@ -40,19 +43,15 @@ internal sealed class MemoryFrames : IFrameSource
     /// <summary>Frames held.</summary>
     public int Held => pictures.Count;
 
-    /// <summary>Bytes that were copied so that frames could be written into.</summary>
-    public long CopiedBytes => Interlocked.Read(ref copied);
-
-    private long copied;
-
     public Frame? Read(CancellationToken cancellation = default)
     {
-        if (next == count)
+        clock.Start();
+        if (next >= Least && clock.Elapsed >= time)
             return null;
         long turn = Math.Max(1, (2 * pictures.Count) - 2), at = next % turn;
         Frame picture = pictures[(int)(at < pictures.Count ? at : turn - at)];
         double step = Info.FrameRate.Value > 0 && Info.TimeBase.Value > 0 ? 1 / (Info.FrameRate.Value * Info.TimeBase.Value) : 1;
-        Shared frame = new(this, picture) { Matrix = picture.Matrix, Range = picture.Range, Index = next, Pts = (long)(next * step), Duration = (long)step };
+        Shared frame = new(picture) { Matrix = picture.Matrix, Range = picture.Range, Index = next, Pts = (long)(next * step), Duration = (long)step };
         next++;
         return frame;
     }
@@ -64,7 +63,7 @@ internal sealed class MemoryFrames : IFrameSource
         pictures.Clear();
     }
 
-    private sealed class Shared(MemoryFrames owner, Frame picture) : Frame
+    private sealed class Shared(Frame picture) : Frame
     {
         public override int Width => picture.Width;
 
@@ -84,7 +83,6 @@ internal sealed class MemoryFrames : IFrameSource
                 for (int y = 0; y < from.Height; y++)
                     from.RowSpan(y).CopyTo(to.RowSpan(y));
             }
-            Interlocked.Add(ref owner.copied, FrameLayout.Bytes(Width, Height, Format));
             return copy;
         }
 

@@ -1,18 +1,35 @@
+using FaceSwap.Cli.Infrastructure;
+using FaceSwap.Pipeline;
 using FaceSwap.Pipeline.Convert;
 
 namespace FaceSwap.Cli.Bench;
 
-/// <summary>What the stages of a conversion did, as numbers.</summary>
+/// <summary>What the stages of a conversion did, as numbers and as a table.</summary>
 internal static class StageNumbers
 {
-    /// <summary>Adds busy time of each stage: in percent of the whole time (of one thread: above 100 where several work), in milliseconds a frame, and the frames a second that
-    /// one thread of it could give.</summary>
-    public static void Add(BenchResult result, string prefix, ConvertSummary done)
+    /// <summary>Adds for each stage: its threads, how busy they were in percent, the milliseconds that a frame took, the frames a second that it could do alone, how many items
+    /// waited for it and how many can; and what was copied.</summary>
+    /// <param name="result">Takes them.</param>
+    /// <param name="prefix">Before every name.</param>
+    /// <param name="title">The table's.</param>
+    /// <param name="done">The conversion.</param>
+    public static void Add(BenchResult result, string prefix, string title, ConvertSummary done)
     {
-        foreach ((string stage, double seconds) in done.BusySeconds.OrderByDescending(s => s.Value))
+        foreach (StageReport stage in done.Stages.Where(s => s.BusySeconds > 0))
         {
-            result.Add($"{prefix}_{stage}_busy_percent", 100 * seconds / done.Elapsed.TotalSeconds);
-            result.Add($"{prefix}_{stage}_frame_ms", 1e3 * seconds / Math.Max(1, done.Frames));
+            void Add(string name, double value) => result.AddDetail($"{prefix}_{stage.Stage}_{name}", value);
+            Add("threads", stage.Threads);
+            Add("busy_percent", 100 * stage.Busy);
+            Add("frame_ms", 1e3 * stage.BusySeconds / Math.Max(1, done.Frames));
+            Add("alone_frames_per_s", stage.FramesPerSecond);
+            if (stage is { QueueDepth: double depth, QueueCapacity: int room })
+            {
+                Add("queue_mean", depth);
+                Add("queue_room", room);
+            }
         }
+        result.AddDetail($"{prefix}_copied_bytes_per_frame", (double)done.CopiedBytes / Math.Max(1, done.Frames));
+        result.AddDetail($"{prefix}_frames_peak_mib", done.PeakFrameBytes / (double)(1 << 20));
+        result.AddTable(title, StageTable.Of(done));
     }
 }

@@ -28,7 +28,13 @@ public static class ConvertProbe
         };
         using ConvertPipeline pipeline = new(source, sink, swapper, null, all, new ConvertChoices { Steady = new SteadyFaces(1), Stretch = TrackedFinder.DefaultStretch });
         pipeline.Run(_ => { }, cancellation);
-        return new ConvertSummary(pipeline.Frames, pipeline.Faces, pipeline.Counts.WithoutFace, "", clock.Elapsed) { BusySeconds = pipeline.Clock.Seconds };
+        return new ConvertSummary(pipeline.Frames, pipeline.Faces, pipeline.Counts.WithoutFace, "", clock.Elapsed)
+        {
+            BusySeconds = pipeline.Clock.Seconds,
+            Stages = pipeline.Clock.Report(pipeline.Frames, pipeline.Elapsed),
+            CopiedBytes = pipeline.CopiedBytes,
+            PeakFrameBytes = pipeline.PeakFrameBytes,
+        };
     }
 
     private sealed class Echo(int side, int batch) : IFaceNetwork
