@@ -16,20 +16,31 @@ internal sealed class FollowedFace(FaceRecord first)
     /// <summary>Not seen in the last frame, where a search of the whole frame did not find it either.</summary>
     public bool Lost { get; private set; }
 
+    /// <summary>Sights since the last one that the full search would have taken too.</summary>
+    public List<(int Frame, FaceRecord Face)> Weak { get; } = [];
+
+    /// <summary>Whether its speed is known.</summary>
+    public bool Moves { get; private set; }
+
     /// <summary>The box where it is expected in the next frame. The detector's boxes lie on a grid of a tenth of their side; the way from frame to frame is
     /// that of the landmarks, which are finer.</summary>
     public RectI Expected => new(Last.Rect.X + (int)Math.Round(step.X), Last.Rect.Y + (int)Math.Round(step.Y), Last.Rect.Width, Last.Rect.Height);
 
     /// <summary>Takes the next sight.</summary>
-    public void See(FaceRecord face)
+    public void See(int frame, FaceRecord face)
     {
         Point2 from = Center(Last), to = Center(face);
-        step = Lost ? default : new Point2(to.X - from.X, to.Y - from.Y);
+        Moves = !Lost;
+        step = Moves ? new Point2(to.X - from.X, to.Y - from.Y) : default;
         (Last, Lost) = (face, false);
+        if (face.Confidence < 0)
+            Weak.Add((frame, face));
+        else
+            Weak.Clear();
     }
 
     /// <summary>Waits where it was seen last.</summary>
-    public void Miss() => (Lost, step) = (true, default);
+    public void Miss() => (Lost, Moves, step) = (true, false, default);
 
     /// <summary>Whether two boxes are of one face: the limits of the detector's own suppression, over which it never gives two faces.</summary>
     public static bool Same(RectI a, RectI b)

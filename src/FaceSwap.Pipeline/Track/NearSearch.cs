@@ -11,13 +11,16 @@ namespace FaceSwap.Pipeline.Track;
 /// <param name="frame">The frame, only read.</param>
 internal sealed class NearSearch(FaceFinder finder, Frame frame) : IDisposable
 {
-    // In sides of the box. The first is two steps of the detector's grid either way; the second is tried before a face counts as lost.
-    private const double Reach = 0.2, FarReach = 0.5;
+    // In sides of the box: nearly two steps of the detector's grid either way, and what is tried before a face counts as lost; the same while its speed is not known.
+    private const double Reach = 0.2, FarReach = 0.5, FirstReach = 0.35, FirstFarReach = 1;
 
-    // A face is kept at a score at which the full search would not have begun with it: it flickers less.
+    // So far from where it is expected, what is found may not be the best there is.
+    private const double Inner = 0.15;
+
+    // A face is followed through scores at which the full search would not have begun with it.
     private const double KeepThreshold = -0.2;
 
-    private const int MostSteps = 2;
+    private const int FarSizes = 2, MostSteps = 3;
 
     private readonly IWindowDetector detector = finder.Near!;
     private PooledFrame? grey;
@@ -27,23 +30,31 @@ internal sealed class NearSearch(FaceFinder finder, Frame frame) : IDisposable
     /// <summary>What may be the face: nothing when it is lost.</summary>
     public FaceDetection[] Candidates(FollowedFace face)
     {
-        FaceWindow near = new(face.Expected, Reach, 1, 1, face.Lost ? 0 : KeepThreshold);
+        FaceWindow near = new(face.Expected, face.Moves ? Reach : FirstReach, 1, 1, face.Lost ? 0 : KeepThreshold);
         FaceDetection[] found = detector.DetectNear(frame, Luma, near);
-        return found.Length > 0 || face.Lost ? found : detector.DetectNear(frame, Luma, near with { Reach = FarReach, Finer = 2, Coarser = 2 });
+        return found.Length > 0 || face.Lost ? found : detector.DetectNear(frame, Luma, near with { Reach = face.Moves ? FarReach : FirstFarReach, Finer = FarSizes, Coarser = FarSizes });
     }
 
-    /// <summary>The face that a detection is of, with its landmarks. Where the detection lies at the edge of the sizes searched, the next size may fit better.</summary>
+    /// <summary>The face that a detection is of, with its landmarks. Where the detection lies at the edge of what was searched, there may be a better one beyond, which a
+    /// search of the whole frame would take.</summary>
     public FaceRecord Place(FollowedFace face, FaceDetection found)
     {
-        int from = FaceDetector.Level(face.Expected.Width), way = Math.Sign(FaceDetector.Level(found.Rect.Width) - from);
-        for (int i = 0; i < MostSteps && way != 0; i++)
+        RectI searched = face.Expected;
+        for (int i = 0; i < MostSteps && !IsInner(searched, found.Rect); i++)
         {
-            FaceDetection[] next = detector.DetectNear(frame, Luma, new FaceWindow(found.Rect, Reach, -way, way, found.Confidence));
-            if (next.Length == 0 || next[0].Confidence <= found.Confidence)
+            FaceDetection[] around = detector.DetectNear(frame, Luma, new FaceWindow(found.Rect, Reach, FarSizes, FarSizes, found.Confidence));
+            if (around.Length == 0 || around[0].Confidence <= found.Confidence)
                 break;
-            found = next[0];
+            (searched, found) = (found.Rect, around[0]);
         }
         return finder.Place(Luma, found);
+    }
+
+    private static bool IsInner(RectI searched, RectI found)
+    {
+        double most = 2 * Inner * searched.Width;
+        return FaceDetector.Level(searched.Width) == FaceDetector.Level(found.Width) && Math.Abs(found.X + found.Right - searched.X - searched.Right) <= most
+            && Math.Abs(found.Y + found.Bottom - searched.Y - searched.Bottom) <= most;
     }
 
     public void Dispose() => grey?.Dispose();

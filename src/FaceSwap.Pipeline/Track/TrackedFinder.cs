@@ -11,7 +11,8 @@ namespace FaceSwap.Pipeline.Track;
 /// Searches the first frame of a stretch wholly and follows its faces through the others: each is searched for near where it is expected, with the same detector and
 /// the same landmark model. A face that is not there brings about a search of the whole frame, once; so does a cut. Faces that appear, in such a search or
 /// in the next stretch's first frame, are followed back to where they came from. A detector that cannot search near a place searches every frame, and so do the frames
-/// after a face that was found in a turned frame.
+/// after a face that was found in a turned frame. A face is followed through scores a little below the detector's limit, so that it does not flicker; such sights
+/// count between better ones alone, and so do not make a face longer than it is.
 /// </summary>
 /// <param name="finder">Finds faces in a frame; owned.</param>
 internal sealed class TrackedFinder(FaceFinder finder) : IStretchFinder
@@ -24,6 +25,7 @@ internal sealed class TrackedFinder(FaceFinder finder) : IStretchFinder
     private readonly List<(FaceRecord Face, int Frame)> appeared = [];
     private List<FaceRecord>[] sights = [];
     private bool[] cuts = [];
+    private int searched; // the last frame that was searched wholly
 
     /// <summary>Searches of whole frames so far.</summary>
     public long Searches => finder.Searches;
@@ -38,7 +40,7 @@ internal sealed class TrackedFinder(FaceFinder finder) : IStretchFinder
         foreach (List<FaceRecord> list in sights)
             list.Clear();
         Forward(stretch);
-        Appearances(stretch);
+        LookAhead(stretch);
         foreach ((FaceRecord face, int from) in appeared)
             Backward(frames, face, from);
         for (int i = 0; i < frames.Count; i++)
@@ -71,7 +73,10 @@ internal sealed class TrackedFinder(FaceFinder finder) : IStretchFinder
     // Takes the faces of a whole search as they are, and tells whether they can be followed.
     private bool Begin(int index, FaceRecord[] found)
     {
+        searched = index;
         sights[index].AddRange(found);
+        foreach (FollowedFace face in followed)
+            DropWeak(face);
         followed.Clear();
         followed.AddRange(found.Select(static f => new FollowedFace(f)));
         return finder.Near is not null && found.All(static f => f.Rotation == 0);
@@ -98,7 +103,7 @@ internal sealed class TrackedFinder(FaceFinder finder) : IStretchFinder
             if (Known(index, sight.Rect))
                 continue;
             missing.Remove(face);
-            face.See(sight);
+            face.See(index, sight);
             sights[index].Add(sight);
         }
         bool all = missing.All(static f => f.Lost);
@@ -110,6 +115,7 @@ internal sealed class TrackedFinder(FaceFinder finder) : IStretchFinder
     // Searches the whole frame, where a face was lost, and tells whether its faces can be followed.
     private bool Recover(Frame frame, int index)
     {
+        searched = index;
         foreach (FaceRecord face in finder.Find(frame))
         {
             if (face.Rotation != 0)
@@ -122,31 +128,55 @@ internal sealed class TrackedFinder(FaceFinder finder) : IStretchFinder
             sights[index].Add(face);
             if (followed.Where(static f => f.Lost).MaxBy(f => f.Fit(Detection(face))) is { } lost && Close(lost.Last.Rect, face.Rect))
             {
-                lost.See(face);
+                lost.See(index, face);
                 continue;
             }
             followed.Add(new FollowedFace(face));
             appeared.Add((face, index));
         }
+        foreach (FollowedFace face in followed)
+        {
+            if (face.Lost)
+                DropWeak(face);
+        }
         return true;
     }
 
-    // Faces that the next stretch begins with and this one does not end with.
-    private void Appearances(FrameStretch stretch)
+    // The faces that the next stretch begins with tell which faces go on, and which appear. At the end of a video a whole search of the last frame tells it.
+    private void LookAhead(FrameStretch stretch)
     {
-        if (stretch.Next is not { } next || finder.Near is null)
+        if (finder.Near is null)
             return;
         int count = stretch.Frames.Count;
-        FaceRecord[] found = [.. next.First(finder).Where(f => !Known(count - 1, f.Rect))];
-        if (found.Length == 0)
-            return;
-        FrameSketch.Fill(stretch.Frames[count - 1], sketches[0]);
-        FrameSketch.Fill(next.Frames[0], sketches[1]);
-        if (!FrameSketch.IsCut(sketches[0], sketches[1]))
-            appeared.AddRange(found.Select(f => (f, count)));
+        FaceRecord[] ahead = [];
+        if (stretch.Next is { } next)
+        {
+            FrameSketch.Fill(stretch.Frames[count - 1], sketches[0]);
+            FrameSketch.Fill(next.Frames[0], sketches[1]);
+            ahead = FrameSketch.IsCut(sketches[0], sketches[1]) ? [] : next.First(finder);
+        }
+        else if (searched < count - 1)
+        {
+            ahead = finder.Find(stretch.Frames[--count]);
+            sights[count].AddRange(ahead.Where(f => !Known(count, f.Rect)));
+        }
+        foreach (FollowedFace face in followed)
+        {
+            if (!ahead.Any(f => FollowedFace.Same(f.Rect, face.Last.Rect)))
+                DropWeak(face);
+        }
+        appeared.AddRange(ahead.Where(f => !Known(count - 1, f.Rect)).Select(f => (f, count)));
     }
 
-    // Follows a face back from the frame where it appeared, until it is not to be found, is known already, or the shot begins.
+    private void DropWeak(FollowedFace face)
+    {
+        foreach ((int frame, FaceRecord sight) in face.Weak)
+            sights[frame].Remove(sight);
+        face.Weak.Clear();
+    }
+
+    // Follows a face back from the frame where it appeared, until it is not to be found, is known already, or the shot begins; the stretch's first frame has been
+    // searched wholly.
     private void Backward(IReadOnlyList<Frame> frames, FaceRecord appearance, int from)
     {
         if (appearance.Rotation != 0)
@@ -155,18 +185,19 @@ internal sealed class TrackedFinder(FaceFinder finder) : IStretchFinder
             return;
         }
         FollowedFace face = new(appearance);
-        for (int i = from - 1; i >= 0 && !(i + 1 < frames.Count && cuts[i + 1]); i--)
+        for (int i = from - 1; i > 0 && !(i + 1 < frames.Count && cuts[i + 1]); i--)
         {
             using NearSearch search = new(finder, frames[i]);
             FaceDetection[] candidates = search.Candidates(face);
             if (candidates.Length == 0)
-                return;
+                break;
             FaceDetection found = candidates.MaxBy(c => face.Fit(c));
             if (Known(i, found.Rect) || search.Place(face, found) is not { } sight || Known(i, sight.Rect))
                 return;
-            face.See(sight);
+            face.See(i, sight);
             sights[i].Add(sight);
         }
+        DropWeak(face);
     }
 
     // A face of a turned frame cannot be followed: frames before it without a face are searched wholly.

@@ -38,7 +38,7 @@ public:
         const step& s = steps[level];
         const area needed = source(level, part);
         to.resize(static_cast<size_t>(part.width()) * part.height());
-        row.resize(from.width + 1);
+        row.resize(from.width + (2 * lanes));
         for (int y = part.top; y < part.bottom; ++y) {
             const float low = s.low[y];
             const uint8_t* __restrict a = from.pixel(needed.left, s.top[y]);
@@ -54,8 +54,10 @@ public:
             int x = part.left;
 #if defined(__AVX2__)
             for (; x + lanes <= part.right; x += lanes) {
-                const ivec from_column = load_ints(index + x);
-                const vec l = gather(mixed, from_column), r = gather(mixed + 1, from_column);
+                // Neighbouring columns come from neighbouring ones: all of a register from the two registers that begin where its first does.
+                const ivec from_column = load_ints(index + x) - index[x];
+                const vec near = load(mixed + index[x]), far = load(mixed + index[x] + lanes);
+                const vec l = pick(near, far, from_column), r = pick(near, far, from_column + 1);
                 const vec value = l + (load(share + x) * (r - l)) + load(half + x);
                 const bvec bytes = __builtin_convertvector(__builtin_convertvector(value, ivec), bvec);
                 std::memcpy(out + (x - part.left), &bytes, sizeof bytes);

@@ -52,12 +52,15 @@ inline ivec load_ints(const int* from) {
     return v;
 }
 
+// Elements of two registers in a row, by number from 0.
 #if defined(__AVX512F__)
-inline vec gather(const float* from, ivec index) {
-    return reinterpret_cast<vec>(_mm512_mask_i32gather_ps(_mm512_setzero_ps(), 0xFFFF, reinterpret_cast<__m512i>(index), from, 4));
-}
+inline vec pick(vec near, vec far, ivec number) { return reinterpret_cast<vec>(_mm512_permutex2var_ps(near, reinterpret_cast<__m512i>(number), far)); }
 #elif defined(__AVX2__)
-inline vec gather(const float* from, ivec index) { return reinterpret_cast<vec>(_mm256_i32gather_ps(from, reinterpret_cast<__m256i>(index), 4)); }
+inline vec pick(vec near, vec far, ivec number) {
+    const __m256i index = reinterpret_cast<__m256i>(number);
+    const __m256 beyond = _mm256_castsi256_ps(_mm256_cmpgt_epi32(index, _mm256_set1_epi32(lanes - 1)));
+    return reinterpret_cast<vec>(_mm256_blendv_ps(_mm256_permutevar8x32_ps(near, index), _mm256_permutevar8x32_ps(far, index), beyond));
+}
 #endif
 
 inline vec spread(float value) { return vec{} + value; }
