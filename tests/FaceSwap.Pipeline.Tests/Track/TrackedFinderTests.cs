@@ -6,6 +6,7 @@ using static FaceSwap.Pipeline.Tests.Track.ScriptedDetector;
 namespace FaceSwap.Pipeline.Tests.Track;
 
 /// <summary>When frames are searched wholly and what is followed, with detectors that say what a script tells.</summary>
+[Collection("engine")]
 public sealed class TrackedFinderTests(TrackLandmarks landmarks) : IClassFixture<TrackLandmarks>
 {
     private static PooledFrame Still(long index) => TrackRig.Blank(index);

@@ -9,6 +9,7 @@ using FaceSwap.Vision;
 namespace FaceSwap.Pipeline.Tests.Track;
 
 /// <summary>Following real faces with the real detector finds what searching every frame finds.</summary>
+[Collection("engine")]
 public sealed class TrackedPicturesTests(TrackLandmarks landmarks) : IClassFixture<TrackLandmarks>
 {
     private const int Count = 14, Stretch = 7;
