@@ -41,6 +41,7 @@ internal static class CommandLine
             new SortCommand(),
             new TrainCommand(),
             new ConvertCommand(),
+            new PipeCommand(),
             new VideoToFramesCommand(),
             new FramesToVideoCommand(),
             new AlignmentsCommand(),

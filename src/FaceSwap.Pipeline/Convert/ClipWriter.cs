@@ -75,6 +75,7 @@ internal sealed class ClipWriter(PipelineQueues queues) : IDisposable
                 clip.Parts!.Choices.OnGap?.Invoke(left.Start, left.End);
             if (job.Frame is not { } frame)
                 return;
+            clip.Parts!.Choices.OnFrame?.Invoke(job);
             job.Frame = null;
             clip.Parts!.Sink.Write(frame);
             clip.CountWritten(job.FaceCount);

@@ -20,6 +20,9 @@ internal sealed record ConvertChoices
     /// null as the second: to the end.</summary>
     public Action<long, long?>? OnGap { get; init; }
 
+    /// <summary>Told of each frame just before it is written, with its faces.</summary>
+    public Action<FrameJob>? OnFrame { get; init; }
+
     /// <summary>Faces to convert; null: all.</summary>
     public AlignedFolder? Kept { get; init; }
 

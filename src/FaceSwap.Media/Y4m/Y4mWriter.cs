@@ -1,0 +1,77 @@
+using System.Text;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+
+namespace FaceSwap.Media;
+
+/// <summary>Writes a YUV4MPEG2 stream, for another program's standard input.</summary>
+public sealed class Y4mWriter : IFrameSink
+{
+    private readonly Stream stream;
+    private readonly Y4mHeader header;
+    private readonly byte[] line = "FRAME\n"u8.ToArray();
+
+    /// <summary>Writes the header.</summary>
+    /// <param name="stream">Owned.</param>
+    /// <param name="header">Size and planes of every frame.</param>
+    public Y4mWriter(Stream stream, Y4mHeader header)
+    {
+        (this.stream, this.header) = (stream, header);
+        Put(Encoding.ASCII.GetBytes(header + "\n"));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Warnings => [];
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The frame is not as the header says.</exception>
+    /// <exception cref="UserErrorException">Nobody reads the stream any more.</exception>
+    public void Write(Frame frame)
+    {
+        using (frame)
+        {
+            if (frame.Width != header.Width || frame.Height != header.Height || frame.Format != header.Format)
+                throw new ArgumentException($"a {frame.Format} frame of {frame.Width}x{frame.Height} does not fit a stream of {header.Format} {header.Width}x{header.Height}");
+            Put(line);
+            for (int plane = 0; plane < frame.PlaneCount; plane++)
+            {
+                PlaneView view = frame.Plane(plane);
+                for (int y = 0; y < view.Height; y++)
+                    Put(view.RowSpan(y));
+            }
+        }
+        Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Complete() => Flush();
+
+    /// <inheritdoc/>
+    public void Dispose() => stream.Dispose();
+
+    private void Put(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            stream.Write(bytes);
+        }
+        catch (IOException e)
+        {
+            throw Closed(e);
+        }
+    }
+
+    private void Flush()
+    {
+        try
+        {
+            stream.Flush();
+        }
+        catch (IOException e)
+        {
+            throw Closed(e);
+        }
+    }
+
+    private static UserErrorException Closed(IOException reason) => new("standard output was closed by the program that read it; see what it says", reason);
+}

@@ -1,0 +1,133 @@
+using System.Text;
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+
+namespace FaceSwap.Media.Tests;
+
+/// <summary>yuv4mpeg in and out: what ffmpeg writes is read, what is written comes back, and anything else is refused in a sentence.</summary>
+public sealed class Y4mTests
+{
+    [Theory]
+    [InlineData("YUV4MPEG2 W640 H480 F25:1 Ip A1:1 C420jpeg XYSCSS=420JPEG", PixelFormat.Yuv420P)]
+    [InlineData("YUV4MPEG2 W640 H480 F25:1", PixelFormat.Yuv420P)]
+    [InlineData("YUV4MPEG2 C420mpeg2 W640 H480 F25:1", PixelFormat.Yuv420P)]
+    [InlineData("YUV4MPEG2 W640 H480 F25:1 C422", PixelFormat.Yuv422P)]
+    [InlineData("YUV4MPEG2 W640 H480 F25:1 C444", PixelFormat.Yuv444P)]
+    [InlineData("YUV4MPEG2 W640 H480 F25:1 Cmono", PixelFormat.Gray8)]
+    public void Headers_are_read(string line, PixelFormat format)
+    {
+        Y4mHeader header = Y4mHeader.Parse(line);
+        Assert.Equal((640, 480, new Rational(25, 1), format), (header.Width, header.Height, header.FrameRate, header.Format));
+    }
+
+    [Fact]
+    public void Tags_that_mean_nothing_here_are_kept()
+    {
+        const string line = "YUV4MPEG2 W640 H480 F30000:1001 C420mpeg2 It A10:11 XCOLORRANGE=FULL";
+        Y4mHeader header = Y4mHeader.Parse(line);
+        Assert.Equal(ColorRange.Full, header.Range);
+        Assert.Equal(line, header.ToString());
+    }
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("RIFFxxxxAVI LIST\n", "no yuv4mpeg")]
+    [InlineData("YUV4MPEG2 W640 H480 F25:1 C420p10\n", "420p10")]
+    [InlineData("YUV4MPEG2 W640 F25:1\n", "width and height")]
+    [InlineData("YUV4MPEG2 W-3 H480\n", "width")]
+    [InlineData("YUV4MPEG2 W4 H999999999999\n", "height")]
+    [InlineData("YUV4MPEG2 W4 H4 Fx\n", "frame rate")]
+    [InlineData("YUV4MPEG2 W4 H4", "ended within a line")]
+    public void What_is_no_stream_is_refused(string text, string words)
+    {
+        UserErrorException e = Assert.Throws<UserErrorException>(() => new Y4mReader(Bytes(text)));
+        Assert.Contains(words, e.Message);
+    }
+
+    [Theory]
+    [InlineData("FRAME\n0123", "within frame 1")]
+    [InlineData("FRAME\n0123456789abcdefUUUUVVVVgarbage", "frame 2 should begin")]
+    [InlineData("FRAMES\n", "frame 1 should begin")]
+    public void A_damaged_stream_is_refused_where_it_is_damaged(string text, string words)
+    {
+        using Y4mReader reader = new(Bytes("YUV4MPEG2 W4 H4 F25:1\n" + text));
+        UserErrorException e = Assert.Throws<UserErrorException>(() =>
+        {
+            while (reader.Read() is { } frame)
+                frame.Dispose();
+        });
+        Assert.Contains(words, e.Message);
+    }
+
+    [Theory]
+    [InlineData(PixelFormat.Yuv420P, 33, 17)]
+    [InlineData(PixelFormat.Yuv422P, 32, 18)]
+    [InlineData(PixelFormat.Yuv444P, 5, 3)]
+    [InlineData(PixelFormat.Gray8, 7, 9)]
+    public void Frames_come_back_to_the_bit(PixelFormat format, int width, int height)
+    {
+        Random random = new(1);
+        List<byte[]> written = [];
+        using MemoryStream stream = new();
+        Y4mWriter writer = new(stream, new Y4mHeader(width, height, new Rational(24, 1), format));
+        for (int i = 0; i < 3; i++)
+        {
+            PooledFrame frame = FramePool.Shared.Rent(width, height, format);
+            for (int p = 0; p < frame.PlaneCount; p++)
+            {
+                for (int y = 0; y < frame.Plane(p).Height; y++)
+                    random.NextBytes(frame.Plane(p).RowSpan(y));
+            }
+            written.Add(Samples(frame));
+            writer.Write(frame);
+        }
+        writer.Complete();
+        using Y4mReader reader = new(new Trickle(stream.ToArray()));
+        for (int i = 0; i < 3; i++)
+        {
+            using Frame frame = reader.Read()!;
+            Assert.Equal((i, i, 1), (frame.Pts, frame.Index, frame.Duration));
+            Assert.Equal(written[i], Samples(frame));
+        }
+        Assert.Null(reader.Read());
+    }
+
+    [Fact]
+    public void A_closed_output_is_said_in_a_sentence()
+    {
+        Y4mWriter writer = new(new Closed(), new Y4mHeader(4, 4, new Rational(25, 1), PixelFormat.Gray8));
+        UserErrorException e = Assert.Throws<UserErrorException>(() => writer.Write(FramePool.Shared.Rent(4, 4, PixelFormat.Gray8)));
+        Assert.Contains("closed", e.Message);
+    }
+
+    private static MemoryStream Bytes(string text) => new(Encoding.ASCII.GetBytes(text));
+
+    private static byte[] Samples(Frame frame)
+    {
+        List<byte> all = [];
+        for (int p = 0; p < frame.PlaneCount; p++)
+        {
+            for (int y = 0; y < frame.Plane(p).Height; y++)
+                all.AddRange(frame.Plane(p).RowSpan(y));
+        }
+        return [.. all];
+    }
+
+    // Gives a few bytes at a time, as a pipe does.
+    private sealed class Trickle(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, 3)]);
+    }
+
+    private sealed class Closed : MemoryStream
+    {
+        private bool begun;
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            if (begun)
+                throw new IOException("Broken pipe");
+            begun = true;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using FaceSwap.Pipeline.Tests.Cli;
+using FaceSwap.TestKit;
+
+namespace FaceSwap.Pipeline.Tests.Embedding;
+
+/// <summary>The filter between other programs, and the sample, as a user runs them.</summary>
+[Collection("engine")]
+public sealed class PipeTests(CliAssets assets) : IClassFixture<CliAssets>
+{
+    private static string Command => Path.Combine(AppContext.BaseDirectory, "faceswap");
+
+    [SkippableFact]
+    public void It_stands_between_two_ffmpegs()
+    {
+        Skip.IfNot(File.Exists("/usr/bin/ffmpeg") && File.Exists("/bin/bash"), "the programs ffmpeg and bash are not here");
+        using TempFolder folder = new("pipe");
+        string output = folder["swapped.mkv"], plain = folder["plain.mkv"];
+        const string loop = "-stream_loop 5";
+        Bash($"set -o pipefail; ffmpeg -v error {loop} -i '{assets.Video}' -f yuv4mpegpipe -pix_fmt yuv420p - | '{Command}' pipe -m '{assets.Model}' --precision fp32 --device cpu "
+            + $"| ffmpeg -v error -f yuv4mpegpipe -i - -c:v ffv1 '{output}' && ffmpeg -v error {loop} -i '{assets.Video}' -pix_fmt yuv420p -c:v ffv1 '{plain}'");
+        string[] swapped = Hashes(output), before = Hashes(plain);
+        Assert.Equal(before.Length, swapped.Length);
+        Assert.Equal(12, swapped.Length);
+        Assert.All(swapped.Zip(before), pair => Assert.NotEqual(pair.Second, pair.First));
+    }
+
+    [SkippableFact]
+    public void It_says_what_is_wrong_with_its_input()
+    {
+        Skip.IfNot(File.Exists("/bin/bash"), "bash is not here");
+        (int code, string error) = TryBash($"echo hello | '{Command}' pipe -m '{assets.Model}' | cat > /dev/null; exit ${{PIPESTATUS[1]}}");
+        Assert.Equal(2, code);
+        Assert.Contains("no yuv4mpeg stream", error);
+        Assert.DoesNotContain("   at ", error);
+        (code, error) = TryBash($"'{Command}' pipe -m '{assets.Model}' < /dev/null | cat > /dev/null; exit ${{PIPESTATUS[0]}}");
+        Assert.Equal(2, code);
+        Assert.Contains("empty", error);
+    }
+
+    [SkippableFact]
+    public void It_stops_when_nobody_reads_its_output()
+    {
+        Skip.IfNot(File.Exists("/usr/bin/ffmpeg") && File.Exists("/bin/bash"), "the programs ffmpeg and bash are not here");
+        (int code, string error) = TryBash($"ffmpeg -v quiet -stream_loop 50 -i '{assets.Video}' -f yuv4mpegpipe -pix_fmt yuv420p - "
+            + $"| '{Command}' pipe -m '{assets.Model}' | head -c 100000 > /dev/null; exit ${{PIPESTATUS[1]}}");
+        Assert.Equal(2, code);
+        Assert.Contains("standard output was closed", error);
+    }
+
+    [Fact]
+    public void The_sample_converts_a_video()
+    {
+        using TempFolder folder = new("sample");
+        string output = folder["swapped.mkv"];
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "ConvertFrames.dll"), assets.Model, assets.Video, output])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> said = process.StandardOutput.ReadToEndAsync(), complained = process.StandardError.ReadToEndAsync();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, complained.Result);
+        Assert.Contains("face 1 at", said.Result);
+        Assert.Contains("2 frames", said.Result);
+        Assert.True(new FileInfo(output).Length > 0);
+    }
+
+    private static string[] Hashes(string video)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("/usr/bin/ffmpeg", ["-v", "error", "-i", video, "-f", "framemd5", "-"]) { RedirectStandardOutput = true })!;
+        string[] lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        process.WaitForExit();
+        return [.. lines.Where(l => !l.StartsWith('#')).Select(l => l.Split(',')[^1].Trim())];
+    }
+
+    private static void Bash(string line)
+    {
+        (int code, string error) = TryBash(line);
+        Assert.True(code == 0, $"exit code {code}: {error}");
+    }
+
+    private static (int Code, string Error) TryBash(string line)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", line]) { RedirectStandardError = true })!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, error);
+    }
+}
