@@ -5,12 +5,15 @@ using FaceSwap.Core;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Embedding;
 using FaceSwap.Vision;
+using Microsoft.Win32.SafeHandles;
 
 namespace FaceSwap.Cli.Commands;
 
 /// <summary><c>faceswap pipe</c>: a filter between other programs, yuv4mpeg in and out.</summary>
 internal sealed class PipeCommand : FaceSwapCommand
 {
+    private const int StandardOutput = 1;
+
     private readonly Option<string> model = Opt.Required("--model-dir", ["-m"], "DIR", "Folder of the trained model");
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"], "Kind of model expected in the folder", Trainers.Names);
     private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
@@ -56,8 +59,13 @@ internal sealed class PipeCommand : FaceSwapCommand
             options = options.LowLatency();
         using FaceSwapConverter converter = FaceSwapConverter.Load(options, backend, job.Warn);
         (long frames, long faces) = job.Run((progress, cancellation) => new PipeWorkflow(converter)
-            .RunAsync(Console.OpenStandardInput(), Console.OpenStandardOutput(), progress, cancellation).GetAwaiter().GetResult());
+            .RunAsync(Console.OpenStandardInput(), Output(), progress, cancellation).GetAwaiter().GetResult());
         job.Note($"pipe: {frames} frames, {faces} faces replaced; mark what is made of them as altered, for example with ffmpeg -metadata comment=\"{Provenance.Statement}\"");
         return ExitCode.Done;
     }
+
+    // The console's own stream takes a closed pipe for success.
+    private static Stream Output() => OperatingSystem.IsWindows()
+        ? Console.OpenStandardOutput()
+        : new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 }

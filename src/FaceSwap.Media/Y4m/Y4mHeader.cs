@@ -72,7 +72,8 @@ public sealed record Y4mHeader(int Width, int Height, Rational FrameRate, PixelF
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{Magic} W{Width} H{Height} F{FrameRate.Numerator}:{FrameRate.Denominator} C{(ColorSpace.Length > 0 ? ColorSpace : NameOf(Format))}");
-        foreach (string tag in OtherTags)
+        // FFmpeg refuses a line of 80 letters; these say what holds without them.
+        foreach (string tag in OtherTags.Where(t => !t.StartsWith("XYSCSS=", StringComparison.Ordinal) && t != "XCOLORRANGE=LIMITED"))
             text.Append(' ').Append(tag);
         return text.ToString();
     }

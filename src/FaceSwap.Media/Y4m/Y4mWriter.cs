@@ -47,7 +47,17 @@ public sealed class Y4mWriter : IFrameSink
     public void Complete() => Flush();
 
     /// <inheritdoc/>
-    public void Dispose() => stream.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // What was still to be written has no reader; a writer that is not complete said so before.
+        }
+    }
 
     private void Put(ReadOnlySpan<byte> bytes)
     {

@@ -11,7 +11,7 @@ public sealed class PipeWorkflow(FaceSwapConverter converter)
     private const int Block = 1 << 20;
 
     // The stream's own word that it was altered; containers are marked by whoever writes them.
-    private const string Altered = "XALTERED=face-swap";
+    private const string Altered = "XALTERED";
 
     /// <summary>Runs to the end of the input.</summary>
     /// <param name="input">A yuv4mpeg stream; owned.</param>

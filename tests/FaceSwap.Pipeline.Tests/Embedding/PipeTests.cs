@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
 using FaceSwap.Pipeline.Tests.Cli;
 using FaceSwap.TestKit;
 
@@ -25,6 +27,40 @@ public sealed class PipeTests(CliAssets assets) : IClassFixture<CliAssets>
         Assert.All(swapped.Zip(before), pair => Assert.NotEqual(pair.Second, pair.First));
     }
 
+    [Fact]
+    public async Task A_stream_comes_back_with_other_faces_and_the_same_frames()
+    {
+        const int count = 6;
+        using PooledFrame face = MemorySource.GoldenFrame(PixelFormat.Yuv420P);
+        ProcessStartInfo start = new(Command, ["pipe", "-m", assets.Model, "--device", "cpu"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> notes = process.StandardError.ReadToEndAsync();
+        Task feeding = Task.Run(() =>
+        {
+            using Y4mWriter writer = new(process.StandardInput.BaseStream, new Y4mHeader(face.Width, face.Height, new Rational(25, 1), PixelFormat.Yuv420P));
+            for (int i = 0; i < count; i++)
+                writer.Write(MemorySource.GoldenFrame(PixelFormat.Yuv420P));
+            writer.Complete();
+        });
+        using Y4mReader reader = new(process.StandardOutput.BaseStream);
+        Assert.Contains("XALTERED", reader.Header.OtherTags);
+        int frames = 0;
+        while (reader.Read() is { } frame)
+        {
+            using (frame)
+            {
+                Assert.False(frame.Plane(0).RowSpan(face.Height / 2).SequenceEqual(face.Plane(0).RowSpan(face.Height / 2)), "the face was not replaced");
+                Assert.True(frame.Plane(0).RowSpan(0).SequenceEqual(face.Plane(0).RowSpan(0)), "the first row is not the input's");
+            }
+            frames++;
+        }
+        await feeding;
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, await notes);
+        Assert.Equal(count, frames);
+        Assert.Contains($"{count} faces replaced", await notes);
+    }
+
     [SkippableFact]
     public void It_says_what_is_wrong_with_its_input()
     {
@@ -49,7 +85,7 @@ public sealed class PipeTests(CliAssets assets) : IClassFixture<CliAssets>
     }
 
     [Fact]
-    public void The_sample_converts_a_video()
+    public async Task The_sample_converts_a_video()
     {
         using TempFolder folder = new("sample");
         string output = folder["swapped.mkv"];
@@ -60,10 +96,11 @@ public sealed class PipeTests(CliAssets assets) : IClassFixture<CliAssets>
         };
         using Process process = Process.Start(start)!;
         Task<string> said = process.StandardOutput.ReadToEndAsync(), complained = process.StandardError.ReadToEndAsync();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, complained.Result);
-        Assert.Contains("face 1 at", said.Result);
-        Assert.Contains("2 frames", said.Result);
+        await process.WaitForExitAsync();
+        string lines = await said;
+        Assert.True(process.ExitCode == 0, await complained);
+        Assert.Contains("face 1 at", lines);
+        Assert.Contains("2 frames", lines);
         Assert.True(new FileInfo(output).Length > 0);
     }
 
