@@ -28,7 +28,7 @@ struct fs_patch_args
     const float* moments; // null: colors stay
     const float* tables;
     float* patches;
-    int side, lab;
+    int side, lab, bgr, reserved; // bgr: B, G, R for any frame
 };
 
 FS_DEVICE int fs_level(float value) { return (int)(fs_unit(value) * 255.0f); }
@@ -139,7 +139,7 @@ FS_KERNEL(fs_face_patch_fwd_f32, fs_patch_args, 256)
     if (a.moments != nullptr)
         fs_move_color(a, a.moments + 8 * (fs_i64)slot, from, color);
     float* patch = a.patches + 4 * (fs_i64)slot * pitch * pitch;
-    if (s.step0 == 3)
+    if (s.step0 == 3 || a.bgr != 0)
     {
         float4 bgr = {fs_floor(color[0] * 255.0f), fs_floor(color[1] * 255.0f), fs_floor(color[2] * 255.0f), 0.0f};
         fs_store((float4*)patch + element, bgr);

@@ -26,7 +26,9 @@ struct fs_slot
     fs_yuv color;
     int hull[136]; // x and y of each corner
     int square_hull[136]; // of the landmarks in the square: where colors are measured
-    int padding[114];
+    fs_i64 canvas;                                               // pixels before its canvas in the canvases' memory
+    int canvas_left, canvas_top, canvas_right, canvas_bottom;    // the touched rectangle with what filters read around it
+    int padding[108];
 };
 static_assert(sizeof(fs_slot) == 1792 && __builtin_offsetof(fs_slot, color) == 184 && __builtin_offsetof(fs_slot, hull) == 248
     && __builtin_offsetof(fs_slot, square_hull) == 792, "as CompositorSlot");

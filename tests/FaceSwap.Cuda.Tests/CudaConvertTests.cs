@@ -45,7 +45,7 @@ public sealed class CudaConvertTests : CudaTest
     public void Frames_are_converted_in_order_as_on_the_processor(PixelFormat format, int batch)
     {
         using CudaBackend backend = Open();
-        DeviceSwapperChecks.ConvertsAsTheProcessorDoes(backend, format, batch, 2, new MaskedOptions { MatchHistogram = format == PixelFormat.Nv12 });
+        DeviceSwapperChecks.ConvertsAsTheProcessorDoes(backend, format, batch, 2, new MaskedOptions { MatchHistogram = format == PixelFormat.Nv12, Sharpen = format == PixelFormat.Bgr24 ? Sharpening.Gaussian : Sharpening.None });
     }
 
     [Fact]

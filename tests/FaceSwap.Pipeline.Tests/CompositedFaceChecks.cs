@@ -112,6 +112,12 @@ public static class CompositedFaceChecks
             yield return (PixelFormat.Bgr24, new MaskedOptions { Color = color, Side = 128 }, 0);
             yield return (PixelFormat.Nv12, new MaskedOptions { Mask = MaskType.Rect, BlurSize = 5, Color = color }, 230);
         }
+        foreach (Sharpening sharpen in new[] { Sharpening.Box, Sharpening.Gaussian })
+        {
+            yield return (PixelFormat.Yuv420P, new MaskedOptions { ErosionSize = 10, BlurSize = 14, Color = ColorAdjust.Reinhard, Sharpen = sharpen }, 0);
+            yield return (PixelFormat.Bgr24, new MaskedOptions { Sharpen = sharpen, Side = 128 }, 0);
+            yield return (PixelFormat.Nv12, new MaskedOptions { Mask = MaskType.FaceHull, BlurSize = 5, Sharpen = sharpen }, 230);
+        }
     }
 
     private static CheckResult[] GoldenConversions(IBackend backend, string path) => [.. VisionGolden.CheckMasked(path,

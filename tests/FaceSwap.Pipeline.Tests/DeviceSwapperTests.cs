@@ -44,10 +44,9 @@ public sealed class DeviceSwapperTests : IDisposable
     {
         using DeviceSwapperChecks.Mirror network = new(backend, 1);
         FrameSourceInfo info = new("", 64, 64, default, default, 0, 0, true);
-        using (DeviceSwapper? made = DeviceSwapper.TryCreate(backend, network, new MaskedOptions { Color = ColorAdjust.Reinhard }, info))
+        using (DeviceSwapper? made = DeviceSwapper.TryCreate(backend, network, new MaskedOptions { Color = ColorAdjust.Reinhard, Sharpen = Sharpening.Box }, info))
             Assert.NotNull(made);
-        foreach (MaskedOptions options in new MaskedOptions[] { new() { Sharpen = Sharpening.Box }, new() { SeamlessClone = true } })
-            Assert.Null(DeviceSwapper.TryCreate(backend, network, options, info));
+        Assert.Null(DeviceSwapper.TryCreate(backend, network, new MaskedOptions { SeamlessClone = true }, info));
     }
 
     [Fact]

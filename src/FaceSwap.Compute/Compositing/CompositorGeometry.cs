@@ -39,6 +39,18 @@ public static class CompositorGeometry
         return OutwardTo(grown, 2, width, height);
     }
 
+    /// <summary>The touched rectangle with what the filters read around it.</summary>
+    /// <param name="spec">Which filters.</param>
+    /// <param name="touched">Within the frame.</param>
+    /// <param name="width">Width of the frame.</param>
+    /// <param name="height">Height of the frame.</param>
+    public static RectI Canvas(in CompositorSpec spec, RectI touched, int width, int height)
+    {
+        int radius = spec.Radius;
+        return touched.IsEmpty ? default : new RectI(touched.X - radius, touched.Y - radius, touched.Width + (2 * radius), touched.Height + (2 * radius))
+            .Intersect(new RectI(0, 0, width, height));
+    }
+
     /// <summary>The pixels that the crop reads: the part of the frame under the network's square, with those that interpolation needs.</summary>
     /// <param name="toSquare">From frame pixels to the network's square.</param>
     /// <param name="side">Side of the square.</param>

@@ -42,12 +42,28 @@ public struct CompositorSlot
     internal YuvTransform Color; // 16 floats
     internal CornerList Hull;
     internal CornerList SquareHull; // of the landmarks in the square: where colors are measured
+    internal long CanvasStart; // pixels
+    internal int CanvasLeft, CanvasTop, CanvasRight, CanvasBottom;
 
     /// <summary>True when there is no face.</summary>
     public readonly bool IsEmpty => Width == 0;
 
     /// <summary>All pixels that may change; starts at even coordinates, and ends at even ones or with the frame.</summary>
     public readonly RectI Touched => new(Left, Top, Right - Left, Bottom - Top);
+
+    /// <summary>What must be there to make the touched pixels: <see cref="Touched"/>, and around it what filters read.</summary>
+    public readonly RectI Canvas => new(CanvasLeft, CanvasTop, CanvasRight - CanvasLeft, CanvasBottom - CanvasTop);
+
+    /// <summary>Where its canvas lies in the canvases' memory, in pixels; of no meaning unless <see cref="CompositorSpec.UsesCanvas"/>.</summary>
+    public long CanvasAt
+    {
+        readonly get => CanvasStart;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            CanvasStart = value;
+        }
+    }
 
     /// <summary>Where in the packed output the touched rectangle goes, in bytes (a multiple of 4); −1: nowhere.</summary>
     public long Packed
@@ -86,6 +102,8 @@ public struct CompositorSlot
             slot.SetSquareHull(spec, toSquare, landmarks);
         RectI touched = CompositorGeometry.Touched(spec, toSquare, corners[..slot.Corners], frame.Width, frame.Height);
         (slot.Left, slot.Top, slot.Right, slot.Bottom) = (touched.X, touched.Y, touched.Right, touched.Bottom);
+        RectI canvas = CompositorGeometry.Canvas(spec, touched, frame.Width, frame.Height);
+        (slot.CanvasLeft, slot.CanvasTop, slot.CanvasRight, slot.CanvasBottom) = (canvas.X, canvas.Y, canvas.Right, canvas.Bottom);
         return slot;
     }
 

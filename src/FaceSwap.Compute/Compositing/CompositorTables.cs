@@ -19,6 +19,17 @@ internal static class CompositorTables
         return rows;
     }
 
+    /// <summary>Taps of <see cref="Gauss"/> to each side: OpenCV's choice for σ = 3 on 8 bits.</summary>
+    public const int GaussRadius = 9;
+
+    /// <summary>Weights of the Gaussian of σ = 3 that sharpening subtracts.</summary>
+    public static float[] Gauss()
+    {
+        float[] weights = [.. Enumerable.Range(-GaussRadius, (2 * GaussRadius) + 1).Select(static i => (float)Math.Exp(-i * i / 18.0))];
+        float sum = weights.Sum();
+        return [.. weights.Select(w => w / sum)];
+    }
+
     /// <summary>Border of OpenCV's BORDER_REFLECT_101.</summary>
     public static int Mirror(int position, int size)
     {

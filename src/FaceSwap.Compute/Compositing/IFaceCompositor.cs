@@ -16,8 +16,20 @@ namespace FaceSwap.Compute;
 public readonly record struct CompositorSpec(int Slots, int Side, MaskType Mask, int ErosionSize, int BlurSize, ColorAdjust Color,
     ElementType InputType, int MaxWidth, int MaxHeight)
 {
+    /// <summary>Sharpens the pasted face.</summary>
+    public Sharpening Sharpen { get; init; }
+
+    /// <summary>Pixels of all slots' canvases (<see cref="CompositorSlot.Canvas"/>) together; 0 where none is needed.</summary>
+    public long CanvasPixels { get; init; }
+
     /// <summary>Elements of the network's input and of its output: N·s·s·3.</summary>
     public long ImageCount => (long)Slots * Side * Side * 3;
+
+    /// <summary>Whether faces' pixels depend on their neighbors in the frame, so that they are worked on in a canvas.</summary>
+    public bool UsesCanvas => Sharpen != Sharpening.None;
+
+    /// <summary>Pixels around a pixel that its result depends on.</summary>
+    internal int Radius => Sharpen switch { Sharpening.Box => 1, Sharpening.Gaussian => CompositorTables.GaussRadius, _ => 0 };
 
     /// <summary>Whether colors are measured under the mask.</summary>
     internal bool MeasuresColor => Color is ColorAdjust.Reinhard or ColorAdjust.Average;
@@ -56,6 +68,9 @@ public readonly record struct CompositorSpec(int Slots, int Side, MaskType Mask,
 /// A mask is kept as one run of columns per row, because the shapes are convex: scratch memory is 32 bytes for each slot and row of the largest frame, plus
 /// 16·(s + 3)² bytes a slot for the new face. A face may be as large as the frame. Where dilation leaves a gap in a row (only beside a splinter of
 /// less than a pixel, where the edges of hull and square nearly meet), the gap is filled.
+///
+/// Sharpened faces go through a canvas of 8-bit B, G, R: 8 bytes (24 for the Gaussian) for each of <see cref="CompositorSpec.CanvasPixels"/>. On YUV frames each sample under the
+/// mask moves by what the color of its pixels changed.
 /// </summary>
 public interface IFaceCompositor : IDisposable
 {

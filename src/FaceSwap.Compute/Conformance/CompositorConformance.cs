@@ -38,6 +38,17 @@ internal static class CompositorConformance
             yield return new($"{color} of the square", PixelFormat.Yuv420P, 97, 61) { Color = color, Faces = [new(20, 20, 22, 30), new(70, 38, 25, -170)], Mask = MaskType.Rect, Blur = 9 };
             yield return new($"{color} at 64 pixels", PixelFormat.Yuv422P, 260, 240) { Color = color, Faces = [new(130, 110, 90, -7)], Side = 64 };
         }
+        foreach (Sharpening sharpen in new[] { Sharpening.Box, Sharpening.Gaussian })
+        {
+            foreach (PixelFormat format in Enum.GetValues<PixelFormat>())
+            {
+                yield return new($"{format} sharpened by {sharpen}", format, 161, 103) { Sharpen = sharpen, Faces = Two, Blur = 5 };
+                yield return new($"{format} sharpened by {sharpen} at the edge", format, 97, 61) { Sharpen = sharpen, Faces = [new(-6, 20, 22, 30), new(90, 44, 25, -170)], Erosion = -4, Blur = 9 };
+            }
+            yield return new($"one pixel sharpened by {sharpen}", PixelFormat.Nv12, 1, 1) { Sharpen = sharpen, Faces = [new(0, 0, 12, 0)], Blur = 3 };
+            yield return new($"a narrow frame sharpened by {sharpen}", PixelFormat.Yuv420P, 5, 40) { Sharpen = sharpen, Faces = [new(2, 20, 14, 0)], Mask = MaskType.FaceHull };
+            yield return new($"{sharpen} and Reinhard at 64 pixels", PixelFormat.Yuv420P, 260, 240) { Sharpen = sharpen, Color = ColorAdjust.Reinhard, Faces = [new(130, 110, 90, -7)], Side = 64 };
+        }
         yield return new("wholly outside", PixelFormat.Nv12, 64, 48) { Faces = [new(300, 20, 20, 0), new(30, -500, 20, 3)], Changes = false };
         yield return new("tiny", PixelFormat.Yuv420P, 64, 48) { Faces = [new(20, 20, 1.2, 10), new(50, 30, 3, 100)] };
         yield return new("larger than the frame", PixelFormat.Nv12, 150, 110) { Faces = [new(70, 60, 400, 5)], Mask = MaskType.FaceHull };

@@ -22,6 +22,8 @@ internal sealed record CompositorCase(string Name, PixelFormat Format, int Width
 
     public ColorAdjust Color { get; init; }
 
+    public Sharpening Sharpen { get; init; }
+
     public int Side { get; init; } = 16;
 
     /// <summary>Bytes that a row has beyond its samples.</summary>
@@ -35,7 +37,11 @@ internal sealed record CompositorCase(string Name, PixelFormat Format, int Width
     public bool Changes { get; init; } = true;
 
     /// <summary>One slot more than faces, and that one in the middle, so that an empty slot is always among them.</summary>
-    public CompositorSpec Spec => new(Faces.Length + 1, Side, Mask, Erosion, Blur, Color, InputType, Width + 3, Height + 2);
+    public CompositorSpec Spec => new(Faces.Length + 1, Side, Mask, Erosion, Blur, Color, InputType, Width + 3, Height + 2)
+    {
+        Sharpen = Sharpen,
+        CanvasPixels = (long)Faces.Length * Width * Height,
+    };
 
     /// <summary>The face in a slot, or −1.</summary>
     public int FaceOf(int slot) => slot == 1 ? -1 : slot == 0 ? 0 : slot - 1;
@@ -60,7 +66,7 @@ internal sealed class CompositorScene
         var frame = new FramePlanes(scene.Format, scene.Width, scene.Height, scene.Matrix, scene.Range, planes[0].Span.Address, planes[0].Stride,
             planes.Count > 1 ? planes[1].Span.Address : 0, planes.Count > 2 ? planes[2].Span.Address : 0, planes.Count > 1 ? planes[1].Stride : 0);
         Slots = new CompositorSlot[scene.Spec.Slots];
-        long packed = 0;
+        long packed = 0, canvas = 0;
         for (int i = 0; i < Slots.Length; i++)
         {
             if (scene.FaceOf(i) < 0)
@@ -69,6 +75,8 @@ internal sealed class CompositorScene
             Slots[i] = CompositorSlot.Create(scene.Spec, frame, Map(face, scene.Side), Landmarks(face));
             Slots[i].Packed = packed;
             packed += PackedRectangle.Bytes(scene.Format, Slots[i].Touched);
+            Slots[i].CanvasAt = canvas;
+            canvas += (long)Slots[i].Canvas.Width * Slots[i].Canvas.Height;
         }
         PackedBytes = packed;
     }

@@ -11,6 +11,7 @@ internal sealed unsafe class ReferenceCompositor : IFaceCompositor
 {
     private readonly ReferenceMaskRows mask;
     private readonly ReferenceFacePatch patch;
+    private readonly ReferenceCanvas canvas;
     private readonly float[]?[] crops; // (s, s, 3) B, G, R in 0..1
 
     public ReferenceCompositor(in CompositorSpec spec)
@@ -18,6 +19,7 @@ internal sealed unsafe class ReferenceCompositor : IFaceCompositor
         Spec = spec.Checked();
         mask = new ReferenceMaskRows(Spec);
         patch = new ReferenceFacePatch(Spec);
+        canvas = new ReferenceCanvas(Spec);
         crops = new float[spec.Slots][];
         for (int i = 0; i < spec.Slots && spec.Color != ColorAdjust.None; i++)
             crops[i] = new float[spec.Side * spec.Side * 3];
@@ -58,6 +60,12 @@ internal sealed unsafe class ReferenceCompositor : IFaceCompositor
                 continue;
             mask.Build(at[i]);
             patch.Set(at[i], faces + ((long)i * Spec.Side * Spec.Side * 3), crops[i]);
+            if (Spec.UsesCanvas)
+            {
+                CompositorSlot slot = at[i];
+                canvas.Blend(slot, mask, patch, (x, y) => InSquare(slot, x, y));
+                continue;
+            }
             if (at[i].Step0 == 3)
             {
                 Pixels(at[i]);
@@ -161,12 +169,15 @@ internal sealed unsafe class ReferenceCompositor : IFaceCompositor
     }
 
     // A pixel's weight and its place in the square in 1/32 pixel; the weight is 0 outside the square.
-    private (float Weight, int X, int Y) Place(in CompositorSlot slot, int x, int y)
+    private (float Weight, int X, int Y) Place(in CompositorSlot slot, int x, int y) =>
+        InSquare(slot, x, y) is (int fx, int fy) ? (mask.Weight(x, y), fx, fy) : default;
+
+    private (int X, int Y)? InSquare(in CompositorSlot slot, int x, int y)
     {
         (int columnX, int columnY) = FixedWarp.Column(slot.ToSquare, x);
         (int rowX, int rowY) = FixedWarp.Row(slot.ToSquare, y);
         int fx = FixedWarp.Coordinate(columnX, rowX), fy = FixedWarp.Coordinate(columnY, rowY), limit = Spec.Side << FixedWarp.FractionBits;
-        return (uint)fx < (uint)limit && (uint)fy < (uint)limit ? (mask.Weight(x, y), fx, fy) : default;
+        return (uint)fx < (uint)limit && (uint)fy < (uint)limit ? (fx, fy) : null;
     }
 
     // A sample of chroma whose own place is just outside the square takes the square's edge.

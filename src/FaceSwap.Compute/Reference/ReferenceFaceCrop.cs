@@ -12,6 +12,18 @@ internal static unsafe class ReferenceFaceCrop
     public static (float B, float G, float R) Pixel(in CompositorSlot slot, int x, int y) =>
         slot.Step0 == 3 ? Bgr(slot, x, y) : Yuv(slot, x, y);
 
+    /// <summary>A pixel of the frame as 8-bit B, G, R.</summary>
+    public static (byte B, byte G, byte R) FramePixel(in CompositorSlot slot, int x, int y)
+    {
+        if (slot.Step0 == 3)
+        {
+            byte* pixel = (byte*)slot.Plane0 + ((long)y * slot.Stride0) + (3L * x);
+            return (pixel[0], pixel[1], pixel[2]);
+        }
+        (float blue, float green, float red) = YuvAt(slot, x, y);
+        return (ToByte(blue), ToByte(green), ToByte(red));
+    }
+
     /// <summary>A number of a crop as the byte that histograms count.</summary>
     public static byte ToByte(float value) => (byte)((value * 255f) + 0.5f);
 
@@ -41,7 +53,11 @@ internal static unsafe class ReferenceFaceCrop
     private static (float, float, float) Yuv(in CompositorSlot slot, int x, int y)
     {
         Affine map = slot.ToFrame;
-        float sx = (float)((map.A * x) + ((map.B * y) + map.C)), sy = (float)((map.D * x) + ((map.E * y) + map.F));
+        return YuvAt(slot, (float)((map.A * x) + ((map.B * y) + map.C)), (float)((map.D * x) + ((map.E * y) + map.F)));
+    }
+
+    private static (float, float, float) YuvAt(in CompositorSlot slot, float sx, float sy)
+    {
         float inside = Coverage(sx, slot.Width) * Coverage(sy, slot.Height);
         if (!(inside > 0))
             return (0, 0, 0);

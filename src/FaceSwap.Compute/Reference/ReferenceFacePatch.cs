@@ -4,7 +4,7 @@ using FaceSwap.Core.Geometry;
 namespace FaceSwap.Compute.Reference;
 
 /// <summary>
-/// A new face prepared for bicubic sampling: for BGR frames times 255 and truncated, for YUV frames Y, U and V in the frame's range, unrounded; before
+/// A new face prepared for bicubic sampling: for BGR frames and canvases times 255 and truncated, for YUV frames Y, U and V in the frame's range, unrounded; before
 /// that, if asked, its values are mapped so that each channel's histogram becomes the crop's (quantiles of the face by linear interpolation
 /// onto quantiles and values of the crop, truncated), or moved by <see cref="ReferenceMoments"/>. Borders are mirrored without the edge (one pixel before, two after).
 /// </summary>
@@ -37,7 +37,7 @@ internal sealed unsafe class ReferenceFacePatch(CompositorSpec spec)
                 if (spec.Color == ColorAdjust.Histogram)
                     (blue, green, red) = (map[0, (byte)(blue * 255f)], map[1, (byte)(green * 255f)], map[2, (byte)(red * 255f)]);
                 Span<float> to = samples.AsSpan(((row * pitch) + column) * 3, 3);
-                if (slot.Step0 == 3)
+                if (slot.Step0 == 3 || spec.UsesCanvas)
                 {
                     (to[0], to[1], to[2]) = (MathF.Floor(blue * 255f), MathF.Floor(green * 255f), MathF.Floor(red * 255f));
                     continue;

@@ -10,14 +10,24 @@ namespace FaceSwap.Pipeline.Convert;
 /// Conversions of videos go through <see cref="ConvertWorkflow"/>.</summary>
 public static unsafe class CompositedFace
 {
+    // Pixels of canvas: a batch with more or larger faces is sent off with fewer of them.
+    private const long CanvasAFace = 384 << 10, MostCanvas = 6 << 20;
+
     /// <summary>The compositor's view of the Masked converter's options.</summary>
     /// <param name="options">The converter's.</param>
     /// <param name="slots">Faces a batch.</param>
     /// <param name="input">Element type of the network's input.</param>
     /// <param name="width">Width of the largest frame.</param>
     /// <param name="height">Height of the largest frame.</param>
-    public static CompositorSpec Spec(MaskedOptions options, int slots, ElementType input, int width, int height) => new(slots, options.Side,
-        options.Mask, options.ErosionSize, options.BlurSize, options.Color, input, width, height);
+    public static CompositorSpec Spec(MaskedOptions options, int slots, ElementType input, int width, int height)
+    {
+        CompositorSpec spec = new(slots, options.Side, options.Mask, options.ErosionSize, options.BlurSize, options.Color, input, width, height)
+        {
+            Sharpen = options.Sharpen,
+        };
+        long frame = Math.Min((long)width * height, MostCanvas);
+        return spec with { CanvasPixels = spec.UsesCanvas ? Math.Max(frame, Math.Min(slots * Math.Min(frame, CanvasAFace), MostCanvas)) : 0 };
+    }
 
     /// <summary>Crops, calls <paramref name="predict"/> on the crop (side · side · 3, B, G, R in 0..1), and blends what it leaves there into the frame.</summary>
     /// <exception cref="NotSupportedException">The backend leaves this to the processor.</exception>

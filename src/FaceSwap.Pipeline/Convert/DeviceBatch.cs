@@ -18,17 +18,19 @@ internal sealed unsafe class DeviceBatch : IDisposable
     private readonly nint arena; // the device's copy of `up`, with parts of the device's frames at the end
     private readonly IDeviceFrames? frames;
     private readonly int slotCount;
+    private readonly long canvasPixels; // of all faces together
     private readonly List<(FrameJob Job, int Face, long Packed)> faces;
-    private long used, packed, low;
+    private long used, packed, low, canvas;
 
     /// <param name="backend">Whose memory.</param>
     /// <param name="arena">Device memory that takes the block; all batches share it, one after another.</param>
     /// <param name="packedBytes">Size of the device memory that the rectangles are packed into.</param>
-    /// <param name="slotCount">Faces.</param>
+    /// <param name="spec">The compositor's.</param>
     /// <param name="frames">The backend's frames, if it has any.</param>
-    public DeviceBatch(IBackend backend, DeviceSpan<byte> arena, long packedBytes, int slotCount, IDeviceFrames? frames)
+    public DeviceBatch(IBackend backend, DeviceSpan<byte> arena, long packedBytes, in CompositorSpec spec, IDeviceFrames? frames)
     {
-        (this.arena, this.slotCount, this.frames) = (arena.Address, slotCount, frames);
+        (this.arena, slotCount, this.frames) = (arena.Address, spec.Slots, frames);
+        canvasPixels = spec.UsesCanvas ? spec.CanvasPixels : long.MaxValue;
         faces = new List<(FrameJob, int, long)>(slotCount);
         up = backend.CreateStaging(arena.Length, "frames on their way to the device");
         try
@@ -66,15 +68,19 @@ internal sealed unsafe class DeviceBatch : IDisposable
     /// <summary>Whether all faces of a job fit in.</summary>
     public bool HasRoom(FrameJob job)
     {
+        long upBytes = used, downBytes = packed, pixels = canvas;
+        for (int i = 0; i < job.FaceCount; i++)
+            pixels += Pixels(job.Slot(i).Canvas);
+        if (faces.Count + job.FaceCount > slotCount || pixels > canvasPixels)
+            return false;
         if (StaysOnDevice(job))
-            return faces.Count + job.FaceCount <= slotCount;
-        long upBytes = used, downBytes = packed;
+            return true;
         for (int i = 0; i < job.FaceCount; i++)
         {
             upBytes += RegionBytes(job.Frame!.Format, job.Region(i));
             downBytes += PackedRectangle.Bytes(job.Frame.Format, job.Slot(i).Touched);
         }
-        return faces.Count + job.FaceCount <= slotCount && upBytes <= low && downBytes <= down.ByteLength;
+        return upBytes <= low && downBytes <= down.ByteLength;
     }
 
     /// <summary>Copies the parts of the frame that a job's faces need into the block, or enqueues copying them on the device.</summary>
@@ -89,6 +95,8 @@ internal sealed unsafe class DeviceBatch : IDisposable
         {
             ref CompositorSlot slot = ref slots[faces.Count];
             slot = job.Slot(i);
+            slot.CanvasAt = canvas;
+            canvas += Pixels(slot.Canvas);
             if (stays)
             {
                 slot.Place(InPlace(onDevice!));
@@ -147,6 +155,8 @@ internal sealed unsafe class DeviceBatch : IDisposable
         down.Dispose();
     }
 
+    private static long Pixels(RectI rect) => (long)rect.Width * rect.Height;
+
     private static long Align(long bytes, long to) => (bytes + to - 1) / to * to;
 
     private static long RegionBytes(PixelFormat format, RectI region)
@@ -164,7 +174,7 @@ internal sealed unsafe class DeviceBatch : IDisposable
     private void Clear()
     {
         faces.Clear();
-        (used, packed, low) = (SlotBytes(slotCount), 0, up.ByteLength / Alignment * Alignment);
+        (used, packed, low, canvas) = (SlotBytes(slotCount), 0, up.ByteLength / Alignment * Alignment, 0);
         up.Part(0, slotCount * sizeof(CompositorSlot)).Clear();
     }
 

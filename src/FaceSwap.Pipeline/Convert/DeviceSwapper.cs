@@ -57,7 +57,7 @@ internal sealed class DeviceSwapper : IFaceSwapper
             made.Add(packed = backend.Allocate(data, "finished faces"));
             for (int i = 0; i < Batches; i++)
             {
-                DeviceBatch batch = new(backend, arena.Span<byte>(), packed.ByteLength, spec.Slots, frames);
+                DeviceBatch batch = new(backend, arena.Span<byte>(), packed.ByteLength, spec, frames);
                 made.Add(batch);
                 batches.Add(batch);
                 free.Add(batch);
@@ -156,7 +156,7 @@ internal sealed class DeviceSwapper : IFaceSwapper
             ref CompositorSlot slot = ref job.Slot(i);
             slot = CompositorSlot.Create(spec, planes, map, job.Landmarks(i));
             RectI crop = CompositorGeometry.CropRegion(map, spec.Side, frame.Width, frame.Height);
-            job.Region(i) = DeviceBatch.Widen(CompositorGeometry.Union(crop, slot.Touched), frame.Width);
+            job.Region(i) = DeviceBatch.Widen(CompositorGeometry.Union(crop, slot.Canvas), frame.Width);
             for (int j = 0; j < i; j++)
                 job.OnHost |= !slot.Touched.Intersect(job.Slot(j).Touched).IsEmpty;
         }

@@ -33,8 +33,8 @@ public sealed record MaskedOptions
     /// <summary>Clones the face into the frame by its gradients instead of blending it.</summary>
     public bool SeamlessClone { get; init; }
 
-    /// <summary>True when nothing is wanted that a backend's compositor does not have: it knows mask, erosion, blur and colors.</summary>
-    public bool SuitsCompositor => Sharpen == Sharpening.None && !SeamlessClone;
+    /// <summary>True when nothing is wanted that a backend's compositor does not have: it knows everything but the clone.</summary>
+    public bool SuitsCompositor => !SeamlessClone;
 
     /// <summary>Side of the network's input and output.</summary>
     public int Side { get; init; } = 64;

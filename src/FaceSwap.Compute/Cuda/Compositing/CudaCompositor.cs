@@ -7,7 +7,8 @@ using FaceSwap.Core.Geometry;
 namespace FaceSwap.Compute.Cuda;
 
 /// <summary>
-/// Faces cut, masked and blended on the device: <c>face_crop.cu</c>, then for the blend <c>face_mask.cu</c>, <c>face_moments.cu</c>, <c>face_patch.cu</c> and <c>masked_blend.cu</c>, and
+/// Faces cut, masked and blended on the device: <c>face_crop.cu</c>, then for the blend <c>face_mask.cu</c>, <c>face_moments.cu</c>, <c>face_patch.cu</c> and <c>masked_blend.cu</c> (or
+/// <see cref="CudaCanvas"/>), and
 /// <c>rect_pack.cu</c>. Grids depend on the spec alone, so that a recording holds for any slots.
 /// </summary>
 internal sealed class CudaCompositor : IFaceCompositor
@@ -19,6 +20,7 @@ internal sealed class CudaCompositor : IFaceCompositor
 
     private readonly CudaKernel crop, mask, patch, blend, pack;
     private readonly CudaKernel? histogram, measure;
+    private readonly CudaCanvas? canvas;
     private readonly DeviceBuffer scratch;
     private readonly nint runs, eroded, bands, tiles, ellipse, cubic, patches, bytes, floats, map, moments, tables; // parts of the scratch memory; 0: not needed
     private readonly Grid3 tileGrid;
@@ -66,6 +68,7 @@ internal sealed class CudaCompositor : IFaceCompositor
                 backend.Upload<float>(curves, scratch.Span<byte>().Slice(tablesAt, curves.Length * sizeof(float)).As<float>());
             if (reach.Length > 0)
                 backend.Upload(MemoryMarshal.Cast<(int, int), int>(reach), scratch.Span<byte>().Slice(ellipseAt, reach.Length * 8L).As<int>());
+            canvas = spec.UsesCanvas ? new CudaCanvas(backend, spec) : null;
         }
         catch
         {
@@ -76,7 +79,7 @@ internal sealed class CudaCompositor : IFaceCompositor
 
     public CompositorSpec Spec { get; }
 
-    public long ScratchBytes => scratch.ByteLength;
+    public long ScratchBytes => scratch.ByteLength + (canvas?.Bytes ?? 0);
 
     public void Crop(DeviceSpan<CompositorSlot> slots, DeviceSpan<byte> networkInput) =>
         crop.Launch(Elements(Spec.Side * Spec.Side), new Grid3(Threads), new FaceCropArguments
@@ -135,8 +138,12 @@ internal sealed class CudaCompositor : IFaceCompositor
             Patches = patches,
             Side = Spec.Side,
             Lab = Lab,
+            Bgr = Spec.UsesCanvas ? 1 : 0,
         });
-        blend.Launch(tileGrid, new Grid3(Threads), BlendArguments(from));
+        if (canvas is not null)
+            canvas.Blend(BlendArguments(from), tileGrid);
+        else
+            BlendOnly(slots);
     }
 
     public void Pack(DeviceSpan<CompositorSlot> slots, DeviceSpan<byte> packed) => pack.Launch(tileGrid, new Grid3(Threads), new RectPackArguments
@@ -150,7 +157,11 @@ internal sealed class CudaCompositor : IFaceCompositor
     /// <summary>The fused blend alone, on the masks and faces of the last <see cref="Blend"/>: to time it.</summary>
     public void BlendOnly(DeviceSpan<CompositorSlot> slots) => blend.Launch(tileGrid, new Grid3(Threads), BlendArguments(Pointer(slots)));
 
-    public void Dispose() => scratch.Dispose();
+    public void Dispose()
+    {
+        canvas?.Dispose();
+        scratch.Dispose();
+    }
 
     private MaskedBlendArguments BlendArguments(nint slots) => new()
     {

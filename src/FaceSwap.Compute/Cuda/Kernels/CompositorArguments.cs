@@ -44,7 +44,7 @@ internal struct FaceMomentsArguments
 internal struct FacePatchArguments
 {
     public nint Slots, Output, Map, Moments, Tables, Patches;
-    public int Side, Lab;
+    public int Side, Lab, Bgr, Reserved;
 }
 
 /// <summary>Parameter of <c>fs_masked_blend_fwd_u8</c>.</summary>
@@ -54,6 +54,15 @@ internal struct MaskedBlendArguments
 {
     public nint Slots, Patches, Runs, Bands, Tiles, Cubic;
     public int Count, Side, Rows, Box;
+}
+
+/// <summary>Parameter of the kernels in <c>face_canvas.cu</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+[KernelArguments("fs_canvas_paste_fwd_u8", "fs_canvas_across_fwd_f32", "fs_canvas_blend_fwd_u8")]
+internal struct CanvasArguments
+{
+    public nint Slots, Patches, Runs, Bands, Tiles, Cubic, Weights, Original, Pasted, Lines;
+    public int Count, Side, Rows, Box, Filter, Reserved;
 }
 
 /// <summary>Parameter of <c>fs_rect_pack_fwd_u8</c>.</summary>
