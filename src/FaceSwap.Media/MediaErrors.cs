@@ -5,10 +5,10 @@ using FaceSwap.Interop;
 namespace FaceSwap.Media;
 
 /// <summary>Turns failures of the shim and of the file system into sentences for the user.</summary>
-internal static class MediaErrors
+public static class MediaErrors
 {
     /// <summary>A failure to read <paramref name="path"/>.</summary>
-    public static UserErrorException Reading(string path, ShimException e) => e.Status switch
+    internal static UserErrorException Reading(string path, ShimException e) => e.Status switch
     {
         ShimStatus.Permission => new UserErrorException($"'{path}' may not be read: permission denied.", e),
         ShimStatus.OutOfMemory => new UserErrorException($"There is not enough memory to decode '{path}'.", e),
@@ -16,7 +16,7 @@ internal static class MediaErrors
     };
 
     /// <summary>A failure to write <paramref name="path"/>.</summary>
-    public static UserErrorException Writing(string path, ShimException e) => e.Status switch
+    internal static UserErrorException Writing(string path, ShimException e) => e.Status switch
     {
         ShimStatus.NoSpace => new UserErrorException($"The disk is full: '{path}' cannot be written; free some space or choose another folder.", e),
         ShimStatus.Permission => new UserErrorException($"'{path}' cannot be written: permission denied or a read-only folder.", e),
@@ -37,7 +37,7 @@ internal static class MediaErrors
     }
 
     /// <summary>Fails unless <paramref name="path"/> is a file with something in it.</summary>
-    public static void RequireFile(string path)
+    internal static void RequireFile(string path)
     {
         if (Directory.Exists(path))
             throw new UserErrorException($"'{path}' is a folder, but a video file is needed here.");

@@ -6,8 +6,8 @@ namespace FaceSwap.Media;
 
 /// <summary>A finished segment of a video.</summary>
 /// <param name="Frames">Frames in it.</param>
-/// <param name="Bytes">Size of its file.</param>
-public sealed record VideoSegment(long Frames, long Bytes);
+/// <param name="Picture">What the first frame of the video decided for all segments.</param>
+public sealed record VideoSegment(long Frames, VideoPicture Picture);
 
 /// <summary>
 /// Encodes consecutive frames of a video into a file of their own, with an encoder of their own: the file depends on these frames, the options and the first
@@ -17,37 +17,40 @@ public sealed class VideoSegmentWriter : IDisposable
 {
     private readonly SafeVideoSegmentHandle handle;
     private readonly string temporary, path, video;
-    private bool finished;
+    private VideoSegment? ended;
+    private IReadOnlyList<string> warnings = [];
+    private bool kept;
 
-    private VideoSegmentWriter(string path, string video, VideoWriterOptions options, string? like)
+    private VideoSegmentWriter(string path, string video, VideoWriterOptions options, VideoPicture? like)
     {
         (this.path, this.video) = (path, video);
         temporary = path + ".tmp";
         handle = SafeVideoSegmentHandle.Open(temporary, Path.GetFullPath(video), options.Codec, options.Preset, options.PixelFormat, like, options.Native());
     }
 
-    /// <summary>Whether a frame was written.</summary>
-    public bool HasFrames { get; private set; }
+    /// <summary>The file's name once it is whole.</summary>
+    public string FilePath => path;
 
-    /// <summary>As <see cref="VideoWriter.Warnings"/>.</summary>
-    public unsafe IReadOnlyList<string> Warnings
+    /// <summary>What the first frame of the video decided; known once a frame was written.</summary>
+    public VideoPicture Picture
     {
         get
         {
-            List<string> result = [];
-            while (ShimNative.fs_video_segment_warning(handle, result.Count, out byte* text) == ShimStatus.Ok)
-                result.Add(MediaErrors.Text(text));
-            return result;
+            ShimNative.fs_video_segment_picture(handle, out VideoPicture picture);
+            return picture;
         }
     }
+
+    /// <summary>As <see cref="VideoWriter.Warnings"/>.</summary>
+    public IReadOnlyList<string> Warnings => handle.IsClosed ? warnings : ReadWarnings();
 
     /// <summary>Creates the segment's file under a temporary name.</summary>
     /// <param name="path">The name it gets when it is whole.</param>
     /// <param name="video">The video that it becomes part of: its extension names the container, and errors are about it.</param>
     /// <param name="options">As for the whole video.</param>
-    /// <param name="like">The first segment's file; null: this is the first.</param>
+    /// <param name="like">The first segment's <see cref="Picture"/>, so that all are alike whatever their frames are; null: this is the first.</param>
     /// <exception cref="UserErrorException">Unknown codec or extension, or a folder that cannot be written.</exception>
-    public static VideoSegmentWriter Create(string path, string video, VideoWriterOptions options, string? like)
+    public static VideoSegmentWriter Create(string path, string video, VideoWriterOptions options, VideoPicture? like)
     {
         try
         {
@@ -56,6 +59,21 @@ public sealed class VideoSegmentWriter : IDisposable
         catch (ShimException e)
         {
             throw MediaErrors.Writing(video, e);
+        }
+    }
+
+    /// <summary>Looks at a finished segment.</summary>
+    /// <exception cref="InvalidDataException">The file is no whole segment.</exception>
+    public static VideoSegment Describe(string path)
+    {
+        try
+        {
+            ShimException.ThrowIfFailed(ShimNative.fs_video_segment_describe(path, out VideoSegmentData info));
+            return new VideoSegment(info.Frames, info.Picture);
+        }
+        catch (ShimException e)
+        {
+            throw new InvalidDataException($"'{path}' cannot be read: {e.Message}.", e);
         }
     }
 
@@ -69,7 +87,6 @@ public sealed class VideoSegmentWriter : IDisposable
         try
         {
             ShimException.ThrowIfFailed(ShimNative.fs_video_segment_write(handle, samples, pts, duration));
-            HasFrames = true;
         }
         catch (ShimException e)
         {
@@ -77,27 +94,39 @@ public sealed class VideoSegmentWriter : IDisposable
         }
     }
 
-    /// <summary>Flushes the encoder, and gives the file its name once it is on the disk.</summary>
+    /// <summary>Flushes the encoder and frees it, with all its memory. Nothing more can be written.</summary>
     /// <exception cref="UserErrorException">The disk is full, or the encoder failed.</exception>
-    public VideoSegment Finish()
+    public VideoSegment End()
     {
+        if (ended is not null)
+            return ended;
         ObjectDisposedException.ThrowIf(handle.IsClosed, this);
         try
         {
             ShimException.ThrowIfFailed(ShimNative.fs_video_segment_finish(handle, out VideoSegmentData info));
-            long bytes;
-            using (FileStream file = new(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1))
-            {
-                file.Flush(flushToDisk: true);
-                bytes = file.Length;
-            }
-            File.Move(temporary, path, overwrite: true);
-            finished = true;
-            return new VideoSegment(info.Frames, bytes);
+            ended = new VideoSegment(info.Frames, info.Picture);
         }
         catch (ShimException e)
         {
             throw MediaErrors.Writing(video, e);
+        }
+        warnings = ReadWarnings();
+        handle.Dispose();
+        return ended;
+    }
+
+    /// <summary>Ends the segment if that is not done yet, and gives the file its name once it is on the disk.</summary>
+    /// <exception cref="UserErrorException">The disk is full, or the encoder failed.</exception>
+    public VideoSegment Finish()
+    {
+        VideoSegment done = End();
+        try
+        {
+            using (FileStream file = new(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1))
+                file.Flush(flushToDisk: true);
+            File.Move(temporary, path, overwrite: true);
+            kept = true;
+            return done;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -109,7 +138,7 @@ public sealed class VideoSegmentWriter : IDisposable
     public void Dispose()
     {
         handle.Dispose();
-        if (finished)
+        if (kept)
             return;
         try
         {
@@ -119,5 +148,13 @@ public sealed class VideoSegmentWriter : IDisposable
         {
             // It is overwritten or removed with its folder later.
         }
+    }
+
+    private unsafe List<string> ReadWarnings()
+    {
+        List<string> result = [];
+        while (ShimNative.fs_video_segment_warning(handle, result.Count, out byte* text) == ShimStatus.Ok)
+            result.Add(MediaErrors.Text(text));
+        return result;
     }
 }

@@ -31,7 +31,7 @@ public sealed class VideoSegmentTests
         int n = 0;
         for (int i = 0; i < lengths.Length; i++)
         {
-            using VideoSegmentWriter segment = VideoSegmentWriter.Create(files[i], folder[name], options, i == 0 ? null : files[0]);
+            using VideoSegmentWriter segment = VideoSegmentWriter.Create(files[i], folder[name], options, i == 0 ? null : VideoSegmentWriter.Describe(files[0]).Picture);
             for (int k = 0; k < lengths[i]; k++, n++)
             {
                 PooledFrame frame = TestClips.Pattern(n, 160, 120);
@@ -200,9 +200,11 @@ public sealed class VideoSegmentTests
         using (VideoSegmentWriter first = VideoSegmentWriter.Create(folder["0"], folder["a.mp4"], options, null))
         {
             first.Write(TestClips.Pattern(0, 160, 120));
-            first.Finish();
+            Interop.VideoPicture picture = first.Picture;
+            Assert.Equal((160, 120), (picture.Width, picture.Height));
+            Assert.Equal(picture, first.Finish().Picture);
         }
-        using (VideoSegmentWriter second = VideoSegmentWriter.Create(folder["1"], folder["a.mp4"], options, folder["0"]))
+        using (VideoSegmentWriter second = VideoSegmentWriter.Create(folder["1"], folder["a.mp4"], options, VideoSegmentWriter.Describe(folder["0"]).Picture))
         {
             PooledFrame other = TestClips.Pattern(1, 128, 96, PixelFormat.Yuv444P);
             (other.Matrix, other.Range) = (ColorMatrix.Bt709, ColorRange.Full);

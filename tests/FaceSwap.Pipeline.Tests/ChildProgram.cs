@@ -1,16 +1,19 @@
+using System.Globalization;
 using FaceSwap.Compute;
 using FaceSwap.Compute.Cpu;
 using FaceSwap.Models;
 using FaceSwap.Models.Tests;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Extract;
+using FaceSwap.Pipeline.Resume;
 
 namespace FaceSwap.Pipeline.Tests;
 
 /// <summary>
 /// This test assembly as a program of its own, for tests that kill a process: <c>dotnet FaceSwap.Pipeline.Tests.dll train MODEL_FOLDER</c>
 /// trains the tiny model for ever, goes on from what the folder holds, begins a save after every iteration, and prints <c>saved N</c> when it is
-/// complete; <c>convert MODEL_FOLDER INPUT OUTPUT</c> converts with a tiny model and prints <c>frame N</c> for frames written; <c>extract INPUT OUTPUT</c>
+/// complete; <c>convert MODEL_FOLDER INPUT OUTPUT</c> converts with a tiny model and prints <c>frame N</c> for frames written; <c>resume</c>
+/// does so in segments and goes on with what an earlier one left; <c>extract INPUT OUTPUT</c>
 /// extracts with one worker, goes on from what there is, saves after every frame if it can, and prints <c>frame N</c> for frames done.
 /// </summary>
 internal static class ChildProgram
@@ -23,13 +26,26 @@ internal static class ChildProgram
                 Train(model);
                 return 0;
             case ["convert", string model, string input, string output]:
-                Convert(model, input, output);
+                Convert(new ConvertOptions { Input = input, Output = output, ModelDirectory = model, BatchSize = 2 });
+                return 0;
+            case ["resume", string model, string input, string output, string segment, .. string[] ranges]:
+                Convert(new ConvertOptions
+                {
+                    Input = input,
+                    Output = output,
+                    ModelDirectory = model,
+                    BatchSize = 2,
+                    SegmentFrames = int.Parse(segment, CultureInfo.InvariantCulture),
+                    Unfinished = UnfinishedWork.Resume,
+                    Ranges = ranges.Length > 0 ? FrameRanges.Parse(ranges) : null,
+                    DiscardFrames = ranges.Length > 0,
+                });
                 return 0;
             case ["extract", string input, string output]:
                 Extract(input, output);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: train MODEL_FOLDER | convert MODEL_FOLDER INPUT OUTPUT | extract INPUT OUTPUT");
+                Console.Error.WriteLine("usage: train MODEL_FOLDER | convert MODEL_FOLDER INPUT OUTPUT | resume MODEL_FOLDER INPUT OUTPUT SEGMENT_FRAMES [RANGE ...] | extract INPUT OUTPUT");
                 return 2;
         }
     }
@@ -39,12 +55,11 @@ internal static class ChildProgram
         public void Report(WorkProgress value) => Console.WriteLine($"frame {value.Done}");
     }
 
-    private static void Convert(string model, string input, string output)
+    private static void Convert(ConvertOptions options)
     {
         _ = TinyModel.Definition; // registers it
         using CpuBackend backend = new(1);
-        ConvertOptions options = new() { Input = input, Output = output, ModelDirectory = model, BatchSize = 2 };
-        new ConvertWorkflow(options, backend).Run(new FrameLines());
+        new ConvertWorkflow(options with { FrameWritten = n => Console.WriteLine($"frame {n}") }, backend).Run();
         Console.WriteLine("complete");
     }
 

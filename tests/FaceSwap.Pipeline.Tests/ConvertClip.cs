@@ -1,11 +1,15 @@
 using FaceSwap.Compute;
 using FaceSwap.Compute.Reference;
 using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
 using FaceSwap.Media;
 using FaceSwap.Media.Tests;
 using FaceSwap.Models;
 using FaceSwap.Models.Tests;
+using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Faces;
 using FaceSwap.TestKit;
+using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Tests;
 
@@ -38,6 +42,23 @@ internal static class ConvertClip
         }
         writer.Complete();
         return path;
+    }
+
+    /// <summary>Writes the alignments of such a video beside it: both frames' faces, moved a little from frame to frame.</summary>
+    public static void WriteAlignments(string video, int frames)
+    {
+        using LandmarkModel landmarks = LandmarkModel.Load();
+        using FaceFinder finder = new(landmarks);
+        using PooledFrame first = ImageFile.Read(Golden.Path("vision", "frame0.png")), second = ImageFile.Read(Golden.Path("vision", "frame1.png"));
+        FaceRecord[][] found = [finder.Find(first), finder.Find(second)];
+        AlignmentsFile file = new();
+        for (int i = 0; i < frames; i++)
+        {
+            int shake = i * 7 % 5;
+            file.Set($"{Path.GetFileNameWithoutExtension(video)}_{i + 1:D6}.png",
+                [.. found[i % 2].Select(f => new FaceRecord(f.Rect, [.. f.Landmarks().Select(p => new Point2(p.X + shake, p.Y - shake))]))]);
+        }
+        file.Save(AlignmentsFile.DefaultPath(video));
     }
 
     /// <summary>Saves a tiny model trained for 30 iterations and returns its folder.</summary>

@@ -4,6 +4,7 @@ using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Faces;
+using FaceSwap.Pipeline.Resume;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Cli.Commands;
@@ -33,6 +34,13 @@ internal sealed class ConvertCommand : FaceSwapCommand
     private readonly Option<string?> aligned = Opt.Optional("--input-aligned-dir", ["-a"], "DIR",
         "Folder of the extracted faces: those that you deleted from it stay as they are (files named STEM_INDEX.png, or STEMINDEX.png of old tools)");
     private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a network batch; auto takes as many as the device gains from, as far as its memory goes", 0, 0, 4096);
+    private readonly Option<bool> resume = Opt.Flag("--resume", [],
+        "Goes on with a conversion that did not come to its end: with the same options the result is the same to the bit as without the interruption; of several inputs, those finished are skipped");
+
+    private readonly Option<bool> restart = Opt.Flag("--restart", [], "Begins anew where a conversion did not come to its end, and deletes what it kept");
+    private readonly Option<long> segment = Opt.Whole("--segment-frames", [],
+        "Frames between two points from which --resume can go on; 0 writes in one piece, without such points", 240, 0, 1_000_000);
+
     private readonly Option<bool> timings = Opt.Flag("--timings", [], "Tells at the end what each stage took");
     private readonly DeviceChoices device = new("auto");
 
@@ -42,6 +50,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
         "faceswap convert --input-dir frames --output-dir swapped --model-dir model --mask-type facehull --blur-size 5",
         "faceswap convert -i person_A.mp4 -o swapped.mp4 -m model --color-adjust reinhard --erosion-size 10 --blur-size 14 --sharpen gsharpen",
         "faceswap convert -i person_A.mp4 -o part.mp4 -m model --frame-ranges 10-50 90-max --discard-frames",
+        "faceswap convert -i person_A.mp4 -o swapped.mp4 -m model --resume",
         "faceswap convert -i person_B.mp4 -o swapped.mp4 -m model --swap-model --start 0:10 --duration 20")
     {
         AddAll(input, list, output, model, alignments, detect);
@@ -49,6 +58,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
         AddAll(every);
         AddAll(trainer, swap, aligned, batch);
         AddAll(result.All);
+        AddAll(resume, restart, segment);
         AddAll(device.All);
         AddAll(timings);
     }
@@ -58,6 +68,8 @@ internal sealed class ConvertCommand : FaceSwapCommand
         ConvertInputs inputs = ConvertInputs.Resolve(parsed.GetValue(input) ?? [], parsed.GetValue(list));
         string target = parsed.GetRequiredValue(output);
         IReadOnlyList<ConvertFile>? files = inputs.Several ? inputs.Into(target) : null;
+        if (parsed.GetValue(resume) && parsed.GetValue(restart))
+            throw new UserErrorException("--resume goes on and --restart begins anew; give one of them");
         using IBackend backend = device.Open(parsed, job);
         using FaceDevice faces = device.Faces(parsed, null);
         ConvertOptions options = result.Read(parsed, new ConvertOptions
@@ -76,6 +88,8 @@ internal sealed class ConvertCommand : FaceSwapCommand
             BatchSize = (int)parsed.GetValue(batch),
             Precision = device.Precision(parsed, backend, training: false),
             AlignedDirectory = parsed.GetValue(aligned),
+            SegmentFrames = (int)parsed.GetValue(segment),
+            Unfinished = parsed.GetValue(resume) ? UnfinishedWork.Resume : parsed.GetValue(restart) ? UnfinishedWork.Restart : UnfinishedWork.Refuse,
         });
         if (files is null)
         {

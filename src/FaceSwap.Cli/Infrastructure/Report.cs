@@ -41,7 +41,9 @@ internal static class Report
 
     public static void Convert(ConvertSummary done)
     {
-        Say($"converted {done.FacesConverted} faces in {done.Frames} frames ({done.FramesWithoutFace} without a face) in {Took(done.Frames, "frames", done.Elapsed)}");
+        Say($"converted {done.FacesConverted} faces in {done.Frames} frames ({done.FramesWithoutFace} without a face) in {Took(done.Frames - done.FramesResumed, "frames", done.Elapsed)}");
+        if (done.FramesResumed > 0)
+            Say($"of these, {done.FramesResumed} frames were finished before");
         if (done.FramesUnselected > 0)
             Say($"outside the ranges: {done.FramesUnselected} frames stayed as they were");
         if (done.FramesDiscarded > 0)
@@ -59,7 +61,9 @@ internal static class Report
         int failed = done.Failed.Count();
         foreach (ConvertFileResult file in done.Files.Where(f => f.Summary is not null))
             Say($"{file.Output}: {file.Summary!.FacesConverted} faces in {file.Summary.Frames} frames ({file.Summary.FramesWithoutFace} without a face)");
-        Say($"converted {whole.FacesConverted} faces in {whole.Frames} frames of {done.Files.Count - failed} inputs in {Took(whole.Frames, "frames", whole.Elapsed)}");
+        Say($"converted {whole.FacesConverted} faces in {whole.Frames} frames of {done.Files.Count - failed} inputs in {Took(whole.Frames - whole.FramesResumed, "frames", whole.Elapsed)}");
+        if (whole.FramesResumed > 0)
+            Say($"of these, {whole.FramesResumed} frames were finished before");
         if (whole.Jitter is { Samples: > 0 } jitter)
             Say($"jitter of the faces' corners: {jitter.Before:0.00} pixels before, {jitter.After:0.00} after steadying");
         Say($"output: {folder}");

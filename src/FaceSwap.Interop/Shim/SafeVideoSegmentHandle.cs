@@ -9,19 +9,20 @@ public sealed unsafe class SafeVideoSegmentHandle : SafeShimHandle
     }
 
     /// <summary>Creates the segment's file; the strings replace the pointers of <paramref name="options"/>.</summary>
-    public static SafeVideoSegmentHandle Open(string path, string containerOf, string codec, string? preset, string pixelFormat, string? like, VideoWriterData options)
+    public static SafeVideoSegmentHandle Open(string path, string containerOf, string codec, string? preset, string pixelFormat, VideoPicture? like, VideoWriterData options)
     {
         SafeVideoSegmentHandle result = new();
         nint pointer;
+        VideoPicture picture = like ?? default;
         fixed (byte* p = SafeVideoWriterHandle.Utf8(path), o = SafeVideoWriterHandle.Utf8(containerOf), c = SafeVideoWriterHandle.Utf8(codec),
-            r = SafeVideoWriterHandle.Utf8(preset), f = SafeVideoWriterHandle.Utf8(pixelFormat), l = SafeVideoWriterHandle.Utf8(like))
+            r = SafeVideoWriterHandle.Utf8(preset), f = SafeVideoWriterHandle.Utf8(pixelFormat))
         {
             options.Path = p;
             options.ContainerOf = o;
             options.Codec = c;
             options.Preset = r;
             options.PixelFormat = f;
-            ShimException.ThrowIfFailed(ShimNative.fs_video_segment_open(&options, l, &pointer));
+            ShimException.ThrowIfFailed(ShimNative.fs_video_segment_open(&options, like is null ? null : &picture, &pointer));
         }
         result.Own(pointer);
         return result;

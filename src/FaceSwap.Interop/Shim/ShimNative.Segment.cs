@@ -11,13 +11,30 @@ public struct VideoSegmentData
     public long LastPts;
     public int Delay;
     public int Reserved;
+    public VideoPicture Picture;
+    public int Reserved2;
+}
+
+/// <summary>What the first frame of a video decides for all, as <c>fs_video_picture</c> of <c>video_frame_encoder.h</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct VideoPicture
+{
+    public int Width;
+    public int Height;
+    public int Format;
+    public VideoColor Color;
+    public int RgbMatrix;
+    public int Full;
 }
 
 // Segments of a video: src/FaceSwap.Shim/video/video_segment_writer.cpp documents each export.
 public static unsafe partial class ShimNative
 {
     [LibraryImport(Library)]
-    internal static partial ShimStatus fs_video_segment_open(VideoWriterData* options, byte* like, nint* result);
+    internal static partial ShimStatus fs_video_segment_open(VideoWriterData* options, VideoPicture* like, nint* result);
+
+    [LibraryImport(Library)]
+    public static partial void fs_video_segment_picture(SafeVideoSegmentHandle segment, out VideoPicture picture);
 
     [LibraryImport(Library)]
     internal static partial void fs_video_segment_free(nint segment);

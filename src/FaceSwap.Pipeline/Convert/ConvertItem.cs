@@ -4,6 +4,7 @@ using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
 using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Resume;
 using FaceSwap.Pipeline.Steady;
 using FaceSwap.Pipeline.Track;
 using FaceSwap.Pipeline.Video;
@@ -23,6 +24,11 @@ internal sealed class ConvertItem : IDisposable
     private IFrameSource? source;
     private IFrameSink? sink;
     private SteadyFaces? steady;
+    private KeptOutput? unfinished;
+    private long resumed;
+    private KeptSink? keptSink;
+    private SegmentJournal? journal;
+    private IReadOnlyList<KeyValuePair<string, string>>? identity;
 
     /// <param name="options">With this item's input and output.</param>
     /// <param name="warn">Takes sentences about what could not be done.</param>
@@ -45,8 +51,8 @@ internal sealed class ConvertItem : IDisposable
     /// <summary>The file, folder or pattern.</summary>
     public string Output => options.Output;
 
-    /// <summary>Frames that it will have, as far as is known; 0: unknown.</summary>
-    public long FrameCount => source is null || options.DiscardFrames ? 0 : source.Info.FrameCount;
+    /// <summary>Frames that are to be converted, as far as is known; 0: unknown.</summary>
+    public long FrameCount => source is null || options.DiscardFrames ? 0 : Math.Max(source.Info.FrameCount - resumed, 0);
 
     /// <summary>The source, once it is open.</summary>
     public FrameSourceInfo? SourceInfo => source?.Info;
@@ -61,46 +67,99 @@ internal sealed class ConvertItem : IDisposable
         if (source is not null)
             return;
         clock.Start();
+        if (options.SegmentFrames > 0)
+            unfinished ??= new KeptOutput(options.Output, FrameSinks.IsVideo(output), options.Unfinished);
+        if (options.Unfinished == UnfinishedWork.Resume)
+            resumed = unfinished?.FramesKept ?? 0;
         alignments = FindAlignments();
-        source = FrameSources.Open(options.Input, new VideoReaderOptions
-        {
-            StartSeconds = options.StartSeconds,
-            DurationSeconds = options.DurationSeconds,
-            NameFromBeginning = alignments is not null || options.Ranges is not null,
-        }, new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1) });
+        source = OpenSource(null);
     }
 
     /// <summary>Gives it the network, whose name the output carries.</summary>
-    public void Use(SwapNetwork loaded) => network = loaded;
+    public void Use(SwapNetwork loaded)
+    {
+        network = loaded;
+        if (options.Unfinished != UnfinishedWork.Resume)
+            return;
+        try
+        {
+            if (FinishedOutput.Find(output, KeptOutput.Identity(Identity(default)), default) is { } done)
+                Summary = new ConvertSummary(done.Frames, done.Faces, done.Frames - done.FramesAltered, options.Output, TimeSpan.Zero) { FramesResumed = done.Frames };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserErrorException)
+        {
+            // What is wrong with the input is said when it is opened.
+        }
+    }
+
+    /// <summary>Whether an earlier run had finished the output: the clip need not be converted.</summary>
+    public bool IsFinished => Summary is not null;
 
     public void Dispose()
     {
         Clip.Dispose();
         source?.Dispose();
+        if (!IsFinished && unfinished?.FramesKept is > 0 and long frames && keptSink is not null)
+            warn?.Invoke($"'{options.Output}' is not finished; its first {frames} frames are kept, and the same command with --resume goes on after them");
+        unfinished?.Dispose();
     }
+
+    private IFrameSource OpenSource(FramePosition? from) => FrameSources.Open(options.Input, new VideoReaderOptions
+    {
+        StartSeconds = options.StartSeconds,
+        DurationSeconds = options.DurationSeconds,
+        NameFromBeginning = alignments is not null || options.Ranges is not null,
+        From = from,
+    }, new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1), Skip = from?.Index ?? 0 });
+
+    private bool Holds => options.Steady ?? source?.Info.IsVideo ?? !Directory.Exists(options.Input);
+
+    private int Stretch => options.DetectEvery ?? (source?.Info.IsVideo ?? !Directory.Exists(options.Input) ? TrackedFinder.DefaultStretch : 1);
+
+    private IReadOnlyList<KeyValuePair<string, string>> Identity(CancellationToken cancellation) =>
+        identity ??= ConvertIdentity.Describe(options, network!, Stretch, Holds, cancellation);
 
     private string Direction => options.SwapModel ? "B to A" : "A to B";
 
     private ClipParts Open(CancellationToken cancellation)
     {
         OpenSource();
-        AlignedFolder? kept = options.AlignedDirectory is not { } aligned ? null : AlignedFolder.Open(aligned, alignments ?? throw new UserErrorException(
+        AlignedFolder? left = options.AlignedDirectory is not { } aligned ? null : AlignedFolder.Open(aligned, alignments ?? throw new UserErrorException(
             "--input-aligned-dir needs the alignments that the faces were extracted with; give --alignments, without --detect"));
+        SegmentRecord? before = unfinished is null ? null : Recover(cancellation);
         bool video = source!.Info.IsVideo;
-        bool hold = options.Steady ?? video;
-        steady = hold || video ? new SteadyFaces(options.SteadyStrength, hold) : null;
+        steady = Holds || video ? new SteadyFaces(options.SteadyStrength, Holds) : null;
         IFrameSink target = OpenSink(source);
         sink = new FittedSink(target, options.OutputScale / 100.0, pattern);
         return new ClipParts(source, sink, alignments, new ConvertChoices
         {
             Steady = steady,
-            Stretch = options.DetectEvery ?? (video ? TrackedFinder.DefaultStretch : 1),
+            Stretch = Stretch,
             Ranges = options.Ranges,
             Discard = options.DiscardFrames,
-            OnGap = video && target is VideoWriter writer ? writer.LeaveOut : null,
-            Kept = kept,
+            OnGap = !video ? null : target is VideoWriter writer ? writer.LeaveOut : target is KeptVideoSink segments ? segments.LeaveOut : null,
+            SegmentFrames = keptSink is null ? 0 : options.SegmentFrames,
+            ResumeFrom = before?.Next,
+            Kept = left,
             ByBoxes = options.Blend.Converter == ConverterKind.Adjust,
         });
+    }
+
+    // Opens the journal, and the source where an earlier run had come to.
+    private SegmentRecord? Recover(CancellationToken cancellation)
+    {
+        bool video = FrameSinks.IsVideo(output);
+        journal = unfinished!.Prepare(Identity(cancellation), video ? KeptVideoSink.IsWhole : (_, record) => KeptImageSink.IsWhole(output, record), warn);
+        if (journal.Finished.Count == 0)
+        {
+            resumed = 0;
+            return null;
+        }
+        SegmentRecord last = journal.Finished[^1];
+        resumed = last.Next.FramesWritten;
+        source!.Dispose();
+        source = OpenSource(new FramePosition(last.Next.SourceIndex, last.Next.SourcePts, last.NamesBefore));
+        return last;
     }
 
     private void Check(Clip clip)
@@ -122,14 +181,21 @@ internal sealed class ConvertItem : IDisposable
             warn?.Invoke($"{counts.Unusable} faces have landmarks all in one place or outside their frame and were left out; check that the alignments are those of this input");
         foreach (string warning in source!.Warnings.Concat(sink!.Warnings))
             warn?.Invoke(warning);
+        long altered = counts.Frames - counts.WithoutFace - counts.Unselected;
         if (options.Provenance)
         {
             Provenance.Write(output, new ProvenanceRecord(Provenance.Statement, Provenance.Tool, DateTime.UtcNow, Provenance.Describe(options.Input, clip.Token),
                 Provenance.Describe(output, clip.Token), network!.Describe(Direction, clip.Token), counts.Frames,
-                counts.Frames - counts.WithoutFace - counts.Unselected, counts.Faces, Settings()));
+                altered, counts.Faces, Settings()));
         }
+        else if (options.RememberFinished)
+        {
+            new FinishedOutput(KeptOutput.Identity(Identity(clip.Token)), Provenance.Describe(output, clip.Token), counts.Frames, altered, counts.Faces).Write(output);
+        }
+        keptSink?.Forget();
         Summary = new ConvertSummary(counts.Frames, counts.Faces, counts.WithoutFace, options.Output, clock.Elapsed)
         {
+            FramesResumed = resumed,
             FramesUnselected = counts.Unselected,
             FramesDiscarded = counts.Discarded,
             DeletedFaces = counts.Deleted,
@@ -142,6 +208,7 @@ internal sealed class ConvertItem : IDisposable
     {
         Dictionary<string, string> settings = options.Blend.Settings();
         settings["steady"] = steady is { Holds: true } ? options.SteadyStrength.ToString(CultureInfo.InvariantCulture) : "no";
+        settings[FinishedOutput.Setting] = KeptOutput.Identity(Identity(default));
         return settings;
     }
 
@@ -159,13 +226,19 @@ internal sealed class ConvertItem : IDisposable
         VideoWriterOptions video = from is VideoReader reader
             ? VideoWriterOptions.For(reader)
             : new VideoWriterOptions { TimeBase = from.Info.TimeBase, FrameRate = from.Info.FrameRate };
-        return FrameSinks.Create(output, video with
+        video = video with
         {
             Codec = options.Codec,
             Crf = options.Crf,
             Preset = options.Preset,
             Gaps = options.DiscardFrames,
             Metadata = options.Provenance ? Provenance.Metadata(network!.ModelName, Direction) : new Dictionary<string, string>(),
-        });
+        };
+        if (journal is null)
+            return FrameSinks.Create(output, video);
+        Func<long>? names = from is VideoReader named ? () => named.NamesBefore : null;
+        return keptSink = FrameSinks.IsVideo(output)
+            ? new KeptVideoSink(journal, output, video) { NamesBefore = names }
+            : new KeptImageSink(journal, ImageFolderWriter.Create(output)) { NamesBefore = names };
     }
 }

@@ -46,7 +46,7 @@ public sealed class ConvertManyWorkflow(ConvertOptions options, IReadOnlyList<Co
         try
         {
             foreach (ConvertFile file in files)
-                items.Add(new ConvertItem(options with { Input = file.Input, Output = file.Output }, sentence => warn?.Invoke($"{file.Input}: {sentence}")));
+                items.Add(new ConvertItem(options with { Input = file.Input, Output = file.Output, RememberFinished = true }, sentence => warn?.Invoke($"{file.Input}: {sentence}")));
             int over = 0;
             // Frames of inputs may differ in size.
             FrameSourceInfo anySize = new("", 0, 0, default, default, 0, 0, true);
@@ -60,11 +60,12 @@ public sealed class ConvertManyWorkflow(ConvertOptions options, IReadOnlyList<Co
             }
             run.Pipeline.Run(frames =>
             {
+                options.FrameWritten?.Invoke(frames);
                 meter.Total = options.DiscardFrames ? 0 : total.Estimate();
                 meter.Report(frames, Detail);
             }, cancellation);
             meter.Report(run.Pipeline.Frames, Detail, final: true);
-            ConvertFileResult[] results = [.. items.Select(i => new ConvertFileResult(i.Input, i.Output, i.Clip.Completed ? i.Summary : null, i.Clip.Failure))];
+            ConvertFileResult[] results = [.. items.Select(i => new ConvertFileResult(i.Input, i.Output, i.Summary, i.Clip.Failure))];
             return new ConvertManySummary(results, run.Describe(Sum([.. results.Select(r => r.Summary).OfType<ConvertSummary>()], clock.Elapsed)));
         }
         finally
@@ -82,6 +83,7 @@ public sealed class ConvertManyWorkflow(ConvertOptions options, IReadOnlyList<Co
         {
             FramesUnselected = all.Sum(s => s.FramesUnselected),
             FramesDiscarded = all.Sum(s => s.FramesDiscarded),
+            FramesResumed = all.Sum(s => s.FramesResumed),
             Identities = all.Sum(s => s.Identities),
             Jitter = samples == 0 ? null : new Jitter(jitters.Sum(j => j.Before * j.Samples) / samples, jitters.Sum(j => j.After * j.Samples) / samples, samples),
         };

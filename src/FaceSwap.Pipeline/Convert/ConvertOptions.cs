@@ -1,5 +1,6 @@
 using FaceSwap.Compute;
 using FaceSwap.Core.Frames;
+using FaceSwap.Pipeline.Resume;
 
 namespace FaceSwap.Pipeline.Convert;
 
@@ -85,8 +86,20 @@ public sealed record ConvertOptions
     /// <summary>Preset of the video encoder.</summary>
     public string Preset { get; init; } = "medium";
 
+    /// <summary>Frames of a segment: what is finished in whole segments survives the end of the process, see <see cref="Unfinished"/>. 0: the output is written in one piece.</summary>
+    public int SegmentFrames { get; init; } = 240;
+
+    /// <summary>What to do if an earlier conversion to the same output was not finished.</summary>
+    public UnfinishedWork Unfinished { get; init; }
+
     /// <summary>Marks the output as altered: container metadata and a <c>.provenance.json</c> beside it.</summary>
     public bool Provenance { get; init; } = true;
+
+    /// <summary>Writes down that an output is finished also without provenance, so that <see cref="UnfinishedWork.Resume"/> does not convert it again: among several.</summary>
+    internal bool RememberFinished { get; init; }
+
+    /// <summary>Told how many frames are written, after each one, on the writing thread; progress reports come a few times a second only.</summary>
+    internal Action<long>? FrameWritten { get; init; }
 
     /// <summary>The name of this stage in progress reports.</summary>
     public string Stage { get; init; } = "convert";
@@ -106,6 +119,9 @@ public sealed record ConvertSummary(long Frames, long FacesConverted, long Frame
 
     /// <summary>Frames outside the ranges that were left out.</summary>
     public long FramesDiscarded { get; init; }
+
+    /// <summary>Frames that an earlier run had finished.</summary>
+    public long FramesResumed { get; init; }
 
     /// <summary>Faces that stayed as they were because they are not in the aligned folder any more.</summary>
     public long DeletedFaces { get; init; }

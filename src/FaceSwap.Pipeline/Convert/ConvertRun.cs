@@ -45,7 +45,7 @@ internal sealed class ConvertRun : IDisposable
         }
         foreach (ConvertItem item in items)
             item.Use(network);
-        Pipeline = new ConvertPipeline(items.Select(i => i.Clip), swapper, new PipelineChoices
+        Pipeline = new ConvertPipeline(items.Where(i => !i.IsFinished).Select(i => i.Clip), swapper, new PipelineChoices
         {
             Workers = Workers(),
             LongestStretch = options.DetectEvery ?? TrackedFinder.DefaultStretch,

@@ -27,7 +27,11 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
         using ConvertRun run = new(options, backend, [item], item.SourceInfo!, warn, note);
         ProgressMeter meter = new(progress, options.Stage, "frames", item.FrameCount);
         string Detail() => $"{run.Pipeline.Faces} faces";
-        run.Pipeline.Run(frames => meter.Report(frames, Detail), cancellation);
+        run.Pipeline.Run(frames =>
+        {
+            options.FrameWritten?.Invoke(frames);
+            meter.Report(frames, Detail);
+        }, cancellation);
         item.Clip.ThrowIfFailed();
         meter.Report(run.Pipeline.Frames, Detail, final: true);
         return run.Describe(item.Summary!) with { Elapsed = clock.Elapsed };

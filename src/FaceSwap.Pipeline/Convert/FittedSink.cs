@@ -12,12 +12,16 @@ namespace FaceSwap.Pipeline.Convert;
 internal sealed class FittedSink(IFrameSink inner, double scale, FileNamePattern? pattern) : ISegmentedSink
 {
     // Encoders of 4:2:0 take even sizes only.
-    private readonly int multiple = inner is VideoWriter ? 2 : 1;
+    private readonly int multiple = inner is VideoWriter or KeptVideoSink ? 2 : 1;
     private long written;
 
     public IReadOnlyList<string> Warnings => inner.Warnings;
 
-    public void Begin(SegmentStart start) => (inner as ISegmentedSink)?.Begin(start);
+    public void Begin(SegmentStart start)
+    {
+        written = start.FramesWritten;
+        (inner as ISegmentedSink)?.Begin(start);
+    }
 
     public void Write(Frame frame)
     {

@@ -18,9 +18,11 @@ internal sealed class SwapNetwork : IDeviceNetwork
     private readonly InferencePlan plan;
     private readonly Checkpoint checkpoint;
     private readonly IReadOnlyList<string> parts;
+    private ProvenanceModel? described;
 
-    private SwapNetwork(InferencePlan plan, Checkpoint checkpoint, IReadOnlyList<string> parts)
+    private SwapNetwork(InferencePlan plan, Checkpoint checkpoint, IReadOnlyList<string> parts, BackendInfo backend)
     {
+        Device = $"{backend.Name} on {backend.Device} with {backend.Threads} threads";
         this.plan = plan;
         this.checkpoint = checkpoint;
         this.parts = parts;
@@ -32,6 +34,9 @@ internal sealed class SwapNetwork : IDeviceNetwork
 
     /// <summary>The model's name.</summary>
     public string ModelName => plan.Model.Name;
+
+    /// <summary>What it runs on.</summary>
+    public string Device { get; }
 
     /// <summary>Arithmetic of the network.</summary>
     public Precision Precision => plan.Precision;
@@ -49,10 +54,10 @@ internal sealed class SwapNetwork : IDeviceNetwork
             throw new UserErrorException($"{backend.Info.Device} does not compute in {precision} natively; choose --precision fp32");
         InferencePlan Prepare(int batch) => new(backend, checkpoint, side, batch, precision);
         if (options.BatchSize > 0)
-            return new SwapNetwork(Prepare(options.BatchSize), checkpoint, parts);
+            return new SwapNetwork(Prepare(options.BatchSize), checkpoint, parts, backend.Info);
         BatchChoice choice = BatchFit.Choose(backend.Memory, batch => PlanMemory.Inference(checkpoint.Model, side, batch, precision),
             backend.Info.Name == "cuda" ? GpuBatch : ProcessorBatch);
-        var network = new SwapNetwork(BatchFit.Make(choice.Batch, Prepare), checkpoint, parts);
+        var network = new SwapNetwork(BatchFit.Make(choice.Batch, Prepare), checkpoint, parts, backend.Info);
         note?.Invoke($"batch size: {network.BatchSize}");
         return network;
     }
@@ -70,8 +75,10 @@ internal sealed class SwapNetwork : IDeviceNetwork
     /// <summary>For the provenance record: the hash is over the weights' files of the parts used.</summary>
     public ProvenanceModel Describe(string direction, CancellationToken cancellation)
     {
+        if (described?.Direction == direction)
+            return described;
         string hashes = string.Concat(parts.Select(p => $"{Provenance.Describe(checkpoint.PathOf(p), cancellation).Sha256}  {p}\n"));
-        return new ProvenanceModel(ModelName, direction, checkpoint.State.Iteration,
+        return described = new ProvenanceModel(ModelName, direction, checkpoint.State.Iteration,
             System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(hashes))));
     }
 

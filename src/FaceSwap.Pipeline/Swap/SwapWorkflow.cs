@@ -100,6 +100,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             Detector = options.Detector,
             ModelsDirectory = options.ModelsDirectory,
             FaceDevice = options.FaceDevice,
+            SegmentFrames = 0, // a second run trains on, so that no frame of this one would be of use to it
         }, backend, warn, note).Run(progress, cancellation);
         return new SwapSummary(a, b, train, convert);
     }

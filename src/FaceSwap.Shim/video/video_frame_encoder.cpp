@@ -27,10 +27,12 @@ frame_encoder::frame_encoder(const fs_video_writer_options& o)
 }
 
 void frame_encoder::start(const AVFrame* first, std::vector<std::string>& warnings) {
-    picture_choice picture{first->width, first->height, choose_format(codec_, pixel_format_, warnings), {}, {}};
-    picture.conversion = choose_color(first, options_.color, options_.tag_color_from_frame != 0, &picture.color);
+    fs_video_picture picture{first->width, first->height, choose_format(codec_, pixel_format_, warnings), {}, 0, 0};
+    color_choice conversion = choose_color(first, options_.color, options_.tag_color_from_frame != 0, &picture.color);
+    picture.rgb_matrix = conversion.rgb_matrix;
+    picture.full = conversion.full ? 1 : 0;
     // Encoders for 4:2:0 and 4:2:2 mostly take even sizes only: tried as it is, then with the last column and row repeated.
-    const AVPixFmtDescriptor* layout = av_pix_fmt_desc_get(picture.format);
+    const AVPixFmtDescriptor* layout = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(picture.format));
     int even_w = FFALIGN(first->width, 1 << layout->log2_chroma_w), even_h = FFALIGN(first->height, 1 << layout->log2_chroma_h);
     bool even = even_w == first->width && even_h == first->height;
     if (!even && open(picture, false))
@@ -44,16 +46,16 @@ void frame_encoder::start(const AVFrame* first, std::vector<std::string>& warnin
                            std::to_string(even_w) + "x" + std::to_string(even_h) + ".");
 }
 
-void frame_encoder::start(const picture_choice& as) { open(as, true); }
+void frame_encoder::start(const fs_video_picture& as) { open(as, true); }
 
-bool frame_encoder::open(const picture_choice& picture, bool must) {
+bool frame_encoder::open(const fs_video_picture& picture, bool must) {
     encoder_.reset(avcodec_alloc_context3(codec_));
     if (!encoder_)
         throw std::bad_alloc();
     AVCodecContext* e = encoder_.get();
     e->width = picture.width;
     e->height = picture.height;
-    e->pix_fmt = picture.format;
+    e->pix_fmt = static_cast<AVPixelFormat>(picture.format);
     e->time_base = tick_;
     if (codec_->id == AV_CODEC_ID_MPEG4 && tick_.den > 65535)     // a limit of that format
         throw error(FS_INVALID_ARGUMENT, "MPEG-4 part 2 cannot keep times as fine as the source's; choose another codec");
@@ -130,7 +132,7 @@ frame_ptr frame_encoder::fit(const AVFrame* source, std::vector<std::string>& wa
     int width = encoder_->width, height = encoder_->height;
     bool near = width - source->width >= 0 && width - source->width <= 3 && height - source->height >= 0 && height - source->height <= 3;
     frame_ptr frame;
-    bool bgr = source->format == AV_PIX_FMT_BGR24, same_range = bgr || range_of(source) == picture_.conversion.full;
+    bool bgr = source->format == AV_PIX_FMT_BGR24, same_range = bgr || range_of(source) == picture_.full;
     if (from == to && source->width == width && source->height == height && same_range) {
         frame = new_frame();
         check(av_frame_ref(frame.get(), source), "cannot refer to a frame");
@@ -142,7 +144,7 @@ frame_ptr frame_encoder::fit(const AVFrame* source, std::vector<std::string>& wa
             frame = gray_to_yuv(source, to);
             current = frame.get();
         } else if (from != to || target_w != source->width || target_h != source->height || !same_range) {
-            frame = converter_.convert_to(source, to, target_w, target_h, bgr ? picture_.conversion.rgb_matrix : matrix_of(source), picture_.conversion.full);
+            frame = converter_.convert_to(source, to, target_w, target_h, bgr ? picture_.rgb_matrix : matrix_of(source), picture_.full == 1);
             current = frame.get();
         }
         if (target_w != width || target_h != height)

@@ -29,20 +29,22 @@ struct fs_video_writer_options {
 };
 static_assert(sizeof(fs_video_writer_options) == 128, "mirrored by ShimNative.Video.cs");
 
+// What the first frame of a video decides for all: size and layout of the encoded pictures, their colour, and how frames are converted to them.
+struct fs_video_picture {
+    int32_t width, height;
+    int32_t format;             // FFmpeg's number
+    fs_video_color color;
+    int32_t rgb_matrix;         // what BGR becomes: 0 BT.601, 1 BT.709, 2 BT.2020
+    int32_t full;               // 1: full range
+};
+static_assert(sizeof(fs_video_picture) == 36, "mirrored by ShimNative.Segment.cs");
+
 namespace fs::video {
 
 inline std::string text(const char* from) { return from ? from : ""; }
 
 // The container that a file name's extension means; fails if it cannot hold what the encoder makes.
 const AVOutputFormat* container_for(const char* name, const AVCodec* codec);
-
-// What the first frame decides for all.
-struct picture_choice {
-    int32_t width, height;
-    AVPixelFormat format;
-    fs_video_color color;
-    color_choice conversion;
-};
 
 class frame_encoder {
 public:
@@ -53,13 +55,13 @@ public:
 
     // Starts the encoder for frames like the first, or exactly as another was started for the same video.
     void start(const AVFrame* first, std::vector<std::string>& warnings);
-    void start(const picture_choice& as);
+    void start(const fs_video_picture& as);
 
     bool started() const { return encoder_ != nullptr; }
     const AVCodecContext* context() const { return encoder_.get(); }
     const AVCodec* codec() const { return codec_; }
     AVRational tick() const { return tick_; }
-    const picture_choice& choice() const { return picture_; }
+    const fs_video_picture& choice() const { return picture_; }
 
     // Encodes a frame of any size and layout; times must rise.
     void write(const AVFrame* source, int64_t time, int64_t duration, const packet_taker& take, std::vector<std::string>& warnings);
@@ -68,7 +70,7 @@ public:
     void flush(const packet_taker& take);
 
 private:
-    bool open(const picture_choice& picture, bool must);
+    bool open(const fs_video_picture& picture, bool must);
     frame_ptr fit(const AVFrame* source, std::vector<std::string>& warnings);
     void drain(const packet_taker& take);
 
@@ -80,7 +82,7 @@ private:
     codec_ptr encoder_;
     packet_ptr packet_;
     converter converter_;
-    picture_choice picture_{};
+    fs_video_picture picture_{};
     bool scaled_ = false;
     int64_t shift_ = 0, last_pts_ = AV_NOPTS_VALUE;
     std::deque<std::pair<int64_t, int64_t>> durations_;     // of frames inside the encoder: (time, duration)

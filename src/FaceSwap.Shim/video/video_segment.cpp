@@ -117,18 +117,9 @@ void segment_file::begin(const AVCodecContext* encoder, const segment_head& head
     stored.bit_rate = p->bit_rate;
     stored.extradata_size = p->extradata_size;
     stored.side_data = static_cast<int32_t>(side.size());
-    segment_head clean;
-    std::memset(static_cast<void*>(&clean), 0, sizeof clean);     // between the fields too: the same frames give the same file
-    clean.tick = head.tick;
-    clean.frame_rate = head.frame_rate;
-    clean.picture.width = head.picture.width;
-    clean.picture.height = head.picture.height;
-    clean.picture.format = head.picture.format;
-    clean.picture.color = head.picture.color;
-    clean.picture.conversion.rgb_matrix = head.picture.conversion.rgb_matrix;
-    clean.picture.conversion.full = head.picture.conversion.full;
     put(io_.get(), magic);
-    put(io_.get(), clean);
+    put(io_.get(), head);
+    info_.picture = head.picture;
     put(io_.get(), stored);
     avio_write(io_.get(), p->extradata, p->extradata_size);
     for (const side_data_view& s : side) {

@@ -9,8 +9,10 @@ struct fs_video_segment_info {
     int64_t first_pts, last_pts;    // in the time base
     int32_t delay;                  // frames that decoding runs ahead of showing, as the encoder has it or as its packets need
     int32_t reserved;
+    fs_video_picture picture;
+    int32_t reserved2;
 };
-static_assert(sizeof(fs_video_segment_info) == 32, "mirrored by ShimNative.Segment.cs");
+static_assert(sizeof(fs_video_segment_info) == 72, "mirrored by ShimNative.Segment.cs");
 
 namespace fs::video {
 
@@ -27,7 +29,8 @@ using parameters_ptr = std::unique_ptr<AVCodecParameters, parameters_free>;
 // What precedes the packets of a segment, but for the encoder's extradata.
 struct segment_head {
     AVRational tick, frame_rate;
-    picture_choice picture;
+    fs_video_picture picture;
+    int32_t reserved;
 };
 
 // Writes a segment.

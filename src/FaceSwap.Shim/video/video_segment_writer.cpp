@@ -6,9 +6,9 @@ using namespace fs::video;
 
 class segment_writer {
 public:
-    segment_writer(const fs_video_writer_options& o, const char* like) : encoder_(o), file_(o.path) {
+    segment_writer(const fs_video_writer_options& o, const fs_video_picture* like) : encoder_(o), file_(o.path) {
         if (like) {
-            encoder_.start(segment_reader(like).head().picture);
+            encoder_.start(*like);
             begin();
         }
     }
@@ -32,10 +32,11 @@ public:
             throw fs::error(FS_INTERNAL, "the encoder made " + std::to_string(info->frames) + " pictures of " + std::to_string(frames_) + " frames");
     }
 
+    const fs_video_picture& picture() const { return encoder_.choice(); }
     const std::vector<std::string>& warnings() const { return warnings_; }
 
 private:
-    void begin() { file_.begin(encoder_.context(), {encoder_.tick(), encoder_.context()->framerate, encoder_.choice()}); }
+    void begin() { file_.begin(encoder_.context(), {encoder_.tick(), encoder_.context()->framerate, encoder_.choice(), 0}); }
 
     frame_encoder encoder_;
     segment_file file_;
@@ -44,15 +45,17 @@ private:
 };
 }  // namespace
 
-// Begins a segment in a file of its own; `like` is null or another segment of the same video, whose size, layout and colours this one takes
-// whatever its first frame has. Of the options the copied streams are not looked at.
-FS_EXPORT fs_status fs_video_segment_open(const fs_video_writer_options* options, const char* like, void** result) {
+// Begins a segment in a file of its own; `like` is null for the first of a video, and what the first's frame decided for all others. Of the options the copied streams are not looked at.
+FS_EXPORT fs_status fs_video_segment_open(const fs_video_writer_options* options, const fs_video_picture* like, void** result) {
     return fs::guard("fs_video_segment_open", [&] {
         *result = nullptr;
         *result = new segment_writer(*options, like);
         return FS_OK;
     });
 }
+
+// What the first frame decided; once a frame was written.
+FS_EXPORT void fs_video_segment_picture(void* self, fs_video_picture* picture) { *picture = static_cast<segment_writer*>(self)->picture(); }
 
 // Closes the file as it is.
 FS_EXPORT void fs_video_segment_free(void* self) { delete static_cast<segment_writer*>(self); }
