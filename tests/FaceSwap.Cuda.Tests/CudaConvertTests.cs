@@ -48,6 +48,18 @@ public sealed class CudaConvertTests : CudaTest
         DeviceSwapperChecks.ConvertsAsTheProcessorDoes(backend, format, batch, 2, new MaskedOptions { MatchHistogram = format == PixelFormat.Nv12, Sharpen = format == PixelFormat.Bgr24 ? Sharpening.Gaussian : Sharpening.None });
     }
 
+    [Theory]
+    [InlineData(PixelFormat.Yuv420P, MaskType.Rect)]
+    [InlineData(PixelFormat.Yuv444P, MaskType.FaceHull)]
+    [InlineData(PixelFormat.Nv12, MaskType.FaceHullAndRect)]
+    public void Only_the_masks_rectangles_change(PixelFormat format, MaskType mask)
+    {
+        using CudaBackend backend = Open();
+        using DeviceSwapperChecks.Mirror network = new(backend, 3);
+        MaskedOptions options = new() { Mask = mask, ErosionSize = 4, BlurSize = 6 };
+        BitIdentityChecks.OnlyTheMasksRectanglesChange(info => DeviceSwapper.TryCreate(backend, network, options, info)!, format, options);
+    }
+
     [Fact]
     public void The_blend_can_be_timed()
     {

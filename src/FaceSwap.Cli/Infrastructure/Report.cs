@@ -50,6 +50,8 @@ internal static class Report
             Say($"outside the ranges: {done.FramesDiscarded} frames were left out");
         if (done.DeletedFaces > 0)
             Say($"not in the aligned folder: {done.DeletedFaces} faces stayed as they were");
+        if (done.Identities > 0)
+            Say($"identities: {done.Identities} (faces followed from frame to frame; one that is away for a while, or after a cut, counts anew)");
         if (done.Jitter is { Samples: > 0 } jitter)
             Say($"jitter of the faces' corners: {jitter.Before:0.00} pixels before, {jitter.After:0.00} after steadying");
         Say($"output: {done.Output}");

@@ -48,7 +48,9 @@ public sealed record ConvertInputs(IReadOnlyList<string> Paths, bool Several)
     {
         if (FrameSinks.IsVideo(folder) || ConvertWorkflow.IsPattern(folder) || File.Exists(folder))
             throw new UserErrorException($"several inputs need a folder for their outputs, and '{folder}' is none; choose another --output-dir");
-        Dictionary<string, string> inputs = Paths.ToDictionary(Real), taken = [];
+        Dictionary<string, string> inputs = [], taken = [];
+        foreach (string path in Paths)
+            inputs[Real(path)] = path;
         List<ConvertFile> files = [];
         foreach (string path in Paths)
         {
