@@ -28,7 +28,7 @@ internal sealed class SortCommand : FaceSwapCommand
     private readonly Option<bool> inPlace = Opt.Flag("--in-place", [],
         $"Rename the faces where they are, with a number in front; {SortRename.ListName} in the folder lists the names of before. Until --undo, 'convert --input-aligned-dir' and 'alignments remove-faces' do not know them");
     private readonly Option<bool> undo = Opt.Flag("--undo", [], "Give the faces of a folder sorted in place their old names; also after an interrupted sort");
-    private readonly Option<string?> sheet = Opt.Optional("--sheet", [], "FILE", "Write a contact sheet of the order (.png, .jpg), of at most 400 faces evenly taken");
+    private readonly Option<string?> sheet = Opt.Optional("--sheet", [], "FILE", "Write a contact sheet of the order (.png, .jpg), of about 400 faces evenly taken, those of a folder under its heading");
     private readonly Option<string?> alignments = Opt.Optional("--alignments", [], "FILE", "Alignments file of the faces, for --by size [default: alignments.json in the folder]");
     private readonly Option<string?> models = ModelsChoice.Option();
     private readonly DeviceChoices device = new(null);

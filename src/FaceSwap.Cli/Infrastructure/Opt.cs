@@ -174,7 +174,7 @@ internal static class Opt
 
     private static string Single(ArgumentResult result) => result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
 
-    private static string Range(long least, long most) => most == int.MaxValue
+    private static string Range(long least, long most) => most >= int.MaxValue
         ? string.Create(CultureInfo.InvariantCulture, $"of at least {least}")
         : string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}");
 

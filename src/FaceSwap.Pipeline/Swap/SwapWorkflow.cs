@@ -1,5 +1,7 @@
 using FaceSwap.Compute;
 using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Extract;
 using FaceSwap.Pipeline.Train;
@@ -72,6 +74,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             if (!File.Exists(input) && !Directory.Exists(input))
                 throw new UserErrorException($"the input '{input}' does not exist; give a video file or a folder of images");
         }
+        TryOutput(cancellation);
         ExtractSummary a = Extract("A", options.Conversion.Input, work, progress, cancellation);
         ExtractSummary b = Extract("B", options.InputB, work, progress, cancellation);
         options.FaceDevice?.Release(); // training takes what memory there is
@@ -103,6 +106,26 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             SegmentFrames = 0, // a second run trains on, so that no frame of this one would be of use to it
         }, backend, warn, note).Run(progress, cancellation);
         return new SwapSummary(a, b, train, convert);
+    }
+
+    // A stretch, a folder or an encoder that cannot be had should not be found out after the training. Nothing stays of it.
+    private void TryOutput(CancellationToken cancellation)
+    {
+        ConvertOptions conversion = options.Conversion;
+        using IFrameSource source = FrameSources.Open(conversion.Input,
+            new VideoReaderOptions { StartSeconds = conversion.StartSeconds, DurationSeconds = conversion.DurationSeconds },
+            new ImageFolderOptions { FrameRate = conversion.FrameRate ?? new Rational(25, 1) });
+        if (!FrameSinks.IsVideo(conversion.Output) || source.Read(cancellation) is not { } frame)
+            return;
+        using VideoWriter writer = VideoWriter.Create(conversion.Output, new VideoWriterOptions
+        {
+            TimeBase = source.Info.TimeBase,
+            FrameRate = source.Info.FrameRate,
+            Codec = conversion.Codec,
+            Crf = conversion.Crf,
+            Preset = conversion.Preset,
+        });
+        writer.Write(frame);
     }
 
     private ExtractSummary Extract(string side, string input, string work, IProgress<WorkProgress>? progress, CancellationToken cancellation) =>

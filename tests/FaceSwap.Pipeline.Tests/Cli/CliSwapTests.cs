@@ -35,6 +35,9 @@ public sealed class CliSwapTests(CliAssets assets) : IClassFixture<CliAssets>, I
         Swap("--frame-ranges", "9-2").AssertRefused("9-2");
         Swap("--steady-strength", "11").AssertRefused("0.1 to 10");
         Swap("--fps", "fast").AssertRefused("fast");
+        Swap("--preset", "warp").AssertRefused("warp");
+        Swap("--codec", "libx999").AssertRefused("libx999");
+        Swap("--start", "100").AssertRefused("start");
         Swap("--preset").AssertRefused("--preset");
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
