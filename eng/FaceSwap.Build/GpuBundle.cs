@@ -58,9 +58,11 @@ public sealed class GpuBundle(Layout layout)
     // As many folders as needed, the largest libraries first.
     private List<string> StageLibraries()
     {
-        string shim = layout.At("out", "native", "libfaceswap_shim.so");
+        string[] ours = ["libfaceswap_shim.so", "libfaceswap_images.so"];
+        IEnumerable<(string Name, string Path)> needed = ours.SelectMany(o => SharedLibraries.Closure(layout.At("out", "native", o), layout.Root))
+            .Where(l => !ours.Contains(l.Name)).DistinctBy(l => l.Name);
         List<(string Root, long Size)> roots = [];
-        foreach ((string name, string path) in SharedLibraries.Closure(shim, layout.Root).OrderByDescending(l => new FileInfo(l.Path).Length))
+        foreach ((string name, string path) in needed.OrderByDescending(l => new FileInfo(l.Path).Length))
         {
             string real = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
             long size = new FileInfo(real).Length;

@@ -15,7 +15,6 @@ public sealed record SystemPackage(string Name, string Reason, string? Command =
         new("pkg-config", "finds FFmpeg's libraries"),
         new("libavformat-dev", "FFmpeg: reads and writes video files"),
         new("libavcodec-dev", "FFmpeg: decodes and encodes"),
-        new("libavfilter-dev", "FFmpeg: rotation and frame rate"),
         new("libswscale-dev", "FFmpeg: pixel formats"),
         new("libopencv-dev", "OpenCV: image files, warps, masks"),
         new("libdlib-dev", "dlib: face detector and landmarks"),

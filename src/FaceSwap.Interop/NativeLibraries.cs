@@ -65,14 +65,14 @@ public static class NativeLibraries
     {
         if (CudaLibraryPaths.Knows(library))
             return CudaLibraryPaths.Candidates(library);
-        return library == ShimNative.Library ? ShimCandidates() : [library];
+        return library is ShimNative.Library or ShimNative.ImagesLibrary ? ShimCandidates(library) : [library];
     }
 
-    private static IEnumerable<string> ShimCandidates()
+    private static IEnumerable<string> ShimCandidates(string library)
     {
-        string file = OperatingSystem.IsWindows() ? "faceswap_shim.dll" : "libfaceswap_shim.so";
+        string file = OperatingSystem.IsWindows() ? library + ".dll" : $"lib{library}.so";
         if (Environment.GetEnvironmentVariable("FACESWAP_SHIM") is { Length: > 0 } chosen)
-            yield return chosen;
+            yield return library == ShimNative.Library ? chosen : Path.Combine(Path.GetDirectoryName(chosen) ?? "", file);
         yield return Path.Combine(AppContext.BaseDirectory, file);
         yield return file;
     }

@@ -14,7 +14,6 @@ internal static class NativeFindings
         new("FFmpeg", "ffmpeg", "the video libraries' release", "no video can be read or written"),
         new("libavformat", "libavformat", "reads and writes video files, copies sound", "no video can be read or written"),
         new("libavcodec", "libavcodec", "decodes and encodes video", "no video can be read or written"),
-        new("libavfilter", "libavfilter", "rotation and frame rate", "no video can be read or written"),
         new("libavutil", "libavutil", "shared by FFmpeg's libraries", "no video can be read or written"),
         new("libswscale", "libswscale", "converts pixel formats", "no video can be read or written"),
         new("OpenCV", "opencv", "image files, warps, masks", "no face can be cut out or put back"),

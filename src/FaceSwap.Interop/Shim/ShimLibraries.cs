@@ -10,7 +10,7 @@ public static unsafe class ShimLibraries
     /// <summary>The ABI version that this assembly was written against.</summary>
     public const int ExpectedAbi = 1;
 
-    /// <summary>The version of a library as loaded: <c>ffmpeg</c>, <c>libavformat</c>, <c>libavcodec</c>, <c>libavfilter</c>, <c>libavutil</c>,
+    /// <summary>The version of a library as loaded: <c>ffmpeg</c>, <c>libavformat</c>, <c>libavcodec</c>, <c>libavutil</c>,
     /// <c>libswscale</c>, <c>opencv</c>, <c>dlib</c> or <c>dnnl</c>; null for any other.</summary>
     /// <exception cref="DllNotFoundException">The shim or a library it needs is missing.</exception>
     public static string? Version(string library)

@@ -4,20 +4,20 @@ namespace FaceSwap.Interop;
 
 public static unsafe partial class ShimNative
 {
-    [LibraryImport(Library)]
+    [LibraryImport(ImagesLibrary)]
     internal static partial ShimStatus fs_image_decode(byte* data, long size, out nint image, out int width, out int height);
 
-    [LibraryImport(Library)]
+    [LibraryImport(ImagesLibrary)]
     internal static partial ShimStatus fs_image_copy_to(SafeImageHandle image, byte* bgr, long stride);
 
-    [LibraryImport(Library)]
+    [LibraryImport(ImagesLibrary)]
     internal static partial void fs_image_free(nint image);
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(ImagesLibrary, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial ShimStatus fs_image_encode(string extension, byte* bgr, int width, int height, long stride, int quality,
         out nint bytes, out byte* data, out long size);
 
-    [LibraryImport(Library)]
+    [LibraryImport(ImagesLibrary)]
     internal static partial void fs_image_bytes_free(nint bytes);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

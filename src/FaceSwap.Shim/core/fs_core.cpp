@@ -15,6 +15,9 @@ void set_last_error(const std::string& message) noexcept {
 }
 }  // namespace fs
 
+// Replaces it: for the library of image files, whose failures are told here too.
+FS_EXPORT void fs_core_set_last_error(const char* message) { fs::set_last_error(message); }
+
 // The message of this thread's last failure, UTF-8, valid until the next failure on this thread.
 FS_EXPORT const char* fs_core_last_error(void) { return last_error.c_str(); }
 

@@ -10,7 +10,6 @@
 
 extern "C" {
 #include <libavcodec/avcodec.h>
-#include <libavfilter/avfilter.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avutil.h>
 #include <libswscale/swscale.h>
@@ -27,7 +26,6 @@ std::string version_of(const std::string& library) {
     if (library == "ffmpeg") return av_version_info();
     if (library == "libavformat") return dotted(avformat_version());
     if (library == "libavcodec") return dotted(avcodec_version());
-    if (library == "libavfilter") return dotted(avfilter_version());
     if (library == "libavutil") return dotted(avutil_version());
     if (library == "libswscale") return dotted(swscale_version());
     if (library == "opencv") return cv::getVersionString();
@@ -42,7 +40,7 @@ std::string version_of(const std::string& library) {
 
 }  // namespace
 
-// Writes the version of a library (ffmpeg, libavformat, libavcodec, libavfilter, libavutil, libswscale, opencv, dlib, dnnl) as a
+// Writes the version of a library (ffmpeg, libavformat, libavcodec, libavutil, libswscale, opencv, dlib, dnnl) as a
 // zero-terminated text, cut to the capacity. FS_UNSUPPORTED for a name that the shim does not link.
 FS_EXPORT fs_status fs_core_library_version(const char* library, char* text, int32_t capacity) {
     return fs::guard("fs_core_library_version", [&]() -> fs_status {

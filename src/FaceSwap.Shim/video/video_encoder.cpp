@@ -10,11 +10,13 @@ extern "C" {
 namespace fs::video {
 
 namespace {
-// The presets of x264 and x265, which print to the terminal what they do not know.
+// The presets of x264 and x265.
+const char* const known_presets[] = {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"};
+
+// They print to the terminal what they do not know.
 bool is_unknown_preset(const AVCodec* codec, const std::string& preset) {
-    static const char* const known[] = {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"};
     bool checked = std::string(codec->name).rfind("libx26", 0) == 0 && preset.find_first_not_of("0123456789") != std::string::npos;
-    return checked && std::none_of(std::begin(known), std::end(known), [&](const char* name) { return preset == name; });
+    return checked && std::none_of(std::begin(known_presets), std::end(known_presets), [&](const char* name) { return preset == name; });
 }
 }  // namespace
 
@@ -61,6 +63,21 @@ void set_quality(AVCodecContext* e, const AVCodec* codec, const std::string& pre
     // Encoders without a CRF have FFmpeg's quantiser scale, 1 (best) to 31, if they are lossy at all.
     e->flags |= AV_CODEC_FLAG_QSCALE;
     e->global_quality = FF_QP2LAMBDA * std::clamp(static_cast<int>(crf / 5), 1, 31);
+}
+
+void bound_lookahead(AVCodecContext* e, const AVCodec* codec, const std::string& preset) {
+    if (std::string(codec->name) != "libx264")
+        return;
+    // Frames that x264's presets look ahead, in their order; a number names a preset too.
+    static const int frames[] = {0, 0, 10, 20, 30, 40, 50, 60, 60, 60};
+    constexpr int medium = 5;
+    constexpr int64_t bytes = 64 << 20, bytes_of_a_pixel = 3;  // its luma, chroma and four quarters
+    constexpr int64_t least = 16;
+    const auto named = std::find_if(std::begin(known_presets), std::end(known_presets), [&](const char* name) { return preset == name; });
+    int64_t chosen = named != std::end(known_presets) ? named - std::begin(known_presets) : preset.size() == 1 ? preset[0] - '0' : medium;
+    const int64_t affordable = std::max(least, bytes / (bytes_of_a_pixel * e->width * e->height));
+    if (chosen >= 0 && chosen < 10 && frames[chosen] > affordable)
+        av_opt_set_int(e->priv_data, "rc-lookahead", affordable, 0);
 }
 
 void make_repeatable(AVCodecContext* e, const AVCodec* codec) {

@@ -74,6 +74,7 @@ bool frame_encoder::open(const fs_video_picture& picture, bool must) {
     if (codec_->id == AV_CODEC_ID_HEVC && text(format_of_file_->name).find("mp4") != std::string::npos)
         e->codec_tag = MKTAG('h', 'v', 'c', '1');       // the spelling that all players take
     set_quality(e, codec_, preset_, options_.crf);
+    bound_lookahead(e, codec_, preset_);
     make_repeatable(e, codec_);
     log_watch watch;
     int code = avcodec_open2(e, codec_, nullptr);
