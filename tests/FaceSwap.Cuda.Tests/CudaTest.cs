@@ -27,9 +27,15 @@ public abstract class CudaTest : IDisposable
     /// <summary>Opens the device.</summary>
     protected static CudaBackend Open(bool deterministic = false) => new(new CudaOptions(0, deterministic, Cache.Value.Path));
 
+    /// <summary>Removes what the test class made.</summary>
+    protected virtual void Clean()
+    {
+    }
+
     /// <summary>Checks that nothing is left.</summary>
     public void Dispose()
     {
+        Clean();
         FakeCuda.fake_cuda_allow_all();
         FakeCuda.fake_cuda_set_memory(DeviceBytes);
         leaks.Dispose();

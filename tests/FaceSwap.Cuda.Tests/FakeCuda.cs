@@ -14,7 +14,7 @@ internal static unsafe partial class FakeCuda
     private const string Library = "libcuda.so.1";
 
     // Dependencies first.
-    private static readonly string[] Files = ["libcuda.so.1", "libcublasLt.so.13", "libcublas.so.13", "libcudnn.so.9"];
+    private static readonly string[] Files = ["libcuda.so.1", "libcublasLt.so.13", "libcublas.so.13", "libcudnn.so.9", "libnvcuvid.so.1"];
 
     /// <summary>The folder that ./build.sh build leaves the stand-ins in.</summary>
     public static string Folder => Repository.PathOf("out", "fakecuda");

@@ -28,6 +28,8 @@ log_watch::log_watch() : outer_(current_watch) { current_watch = this; }
 log_watch::~log_watch() { current_watch = outer_; }
 
 void log_watch::note(const char* line) {
+    if (outer_)
+        outer_->note(line);
     // Runs inside a C callback: nothing may be thrown through FFmpeg.
     try {
         if (errors_++ == 0)
