@@ -171,7 +171,7 @@ public sealed class VideoReader : IFrameSource
 
     private static VideoHardware? Hardware(VideoReaderOptions options) => options is not { Device: { } device, Decoding: DeviceDecoding.OnDevice }
         ? null
-        : new VideoHardware { Context = device.NativeContext, Stream = device.NativeStream, Surfaces = device.SurfacesHeld };
+        : DeviceEncoding.Where(device);
 
     private Frame Deliver(SafeAvFrameHandle frame, in VideoFrameInfo view)
     {

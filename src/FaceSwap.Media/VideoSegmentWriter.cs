@@ -16,6 +16,7 @@ public sealed record VideoSegment(long Frames, VideoPicture Picture);
 public sealed class VideoSegmentWriter : IDisposable
 {
     private readonly SafeVideoSegmentHandle handle;
+    private readonly DeviceEncoding? device;
     private readonly string temporary, path, video;
     private VideoSegment? ended;
     private IReadOnlyList<string> warnings = [];
@@ -25,7 +26,9 @@ public sealed class VideoSegmentWriter : IDisposable
     {
         (this.path, this.video) = (path, video);
         temporary = path + ".tmp";
-        handle = SafeVideoSegmentHandle.Open(temporary, Path.GetFullPath(video), options.Codec, options.Preset, options.PixelFormat, like, options.Native());
+        device = DeviceEncoding.For(options);
+        handle = SafeVideoSegmentHandle.Open(temporary, Path.GetFullPath(video), options.Codec, options.Preset, options.PixelFormat, like, device?.Native,
+            options.Native());
     }
 
     /// <summary>The file's name once it is whole.</summary>
@@ -83,7 +86,7 @@ public sealed class VideoSegmentWriter : IDisposable
     {
         ObjectDisposedException.ThrowIf(handle.IsClosed, this);
         long pts = frame.Pts, duration = frame.Duration;
-        using SafeAvFrameHandle samples = FrameWrapper.Take(frame);
+        using SafeAvFrameHandle samples = FrameWrapper.Take(frame, device);
         try
         {
             ShimException.ThrowIfFailed(ShimNative.fs_video_segment_write(handle, samples, pts, duration));

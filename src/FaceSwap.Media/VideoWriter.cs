@@ -16,6 +16,7 @@ public sealed class VideoWriter : IFrameSink
     private readonly SafeVideoWriterHandle handle;
     private readonly string path;
     private readonly Rational tick;
+    private readonly DeviceEncoding? device;
     private List<string> warnings = [];
     private bool completed, failed;
 
@@ -23,11 +24,14 @@ public sealed class VideoWriter : IFrameSink
     {
         this.path = path;
         tick = options.TimeBase;
+        device = DeviceEncoding.For(options);
         this.file = file;
         handle = SafeVideoWriterHandle.Open(file.TemporaryPath, file.FinalPath, options.Codec, options.Preset, options.PixelFormat,
             options.CopyStreamsFrom is { } source ? Path.GetFullPath(source) : null, options.Native());
         try
         {
+            if (device is not null)
+                ShimException.ThrowIfFailed(ShimNative.fs_video_writer_encode_on(handle, device.Native));
             if (options.Gaps)
                 ShimException.ThrowIfFailed(ShimNative.fs_video_writer_expect_gaps(handle));
             foreach ((string key, string value) in options.Metadata)
@@ -77,7 +81,7 @@ public sealed class VideoWriter : IFrameSink
     {
         ObjectDisposedException.ThrowIf(handle.IsClosed, this);
         long pts = frame.Pts, duration = frame.Duration;
-        using SafeAvFrameHandle samples = FrameWrapper.Take(frame);
+        using SafeAvFrameHandle samples = FrameWrapper.Take(frame, device);
         try
         {
             ShimException.ThrowIfFailed(ShimNative.fs_video_writer_write(handle, samples, pts, duration));

@@ -21,6 +21,10 @@ public sealed record VideoWriterOptions
     /// <summary>Threads of the encoder; 0: it chooses.</summary>
     public int Threads { get; init; }
 
+    /// <summary>The device whose memory frames may be in, for an encoder there (<c>h264_nvenc</c>, <c>hevc_nvenc</c>); it must outlive the writer. Null: all are on the host.
+    /// Other encoders take the host's samples of a frame.</summary>
+    public IFrameDevice? Device { get; init; }
+
     /// <summary>The unit of <see cref="Frame.Pts"/> and <see cref="Frame.Duration"/>.</summary>
     public required Rational TimeBase { get; init; }
 

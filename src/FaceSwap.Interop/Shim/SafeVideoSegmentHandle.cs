@@ -9,8 +9,10 @@ public sealed unsafe class SafeVideoSegmentHandle : SafeShimHandle
     }
 
     /// <summary>Creates the segment's file; the strings replace the pointers of <paramref name="options"/>.</summary>
-    public static SafeVideoSegmentHandle Open(string path, string containerOf, string codec, string? preset, string pixelFormat, VideoPicture? like, VideoWriterData options)
+    public static SafeVideoSegmentHandle Open(string path, string containerOf, string codec, string? preset, string pixelFormat, VideoPicture? like, VideoHardware? where,
+        VideoWriterData options)
     {
+        VideoHardware device = where ?? default;
         SafeVideoSegmentHandle result = new();
         nint pointer;
         VideoPicture picture = like ?? default;
@@ -22,7 +24,7 @@ public sealed unsafe class SafeVideoSegmentHandle : SafeShimHandle
             options.Codec = c;
             options.Preset = r;
             options.PixelFormat = f;
-            ShimException.ThrowIfFailed(ShimNative.fs_video_segment_open(&options, like is null ? null : &picture, &pointer));
+            ShimException.ThrowIfFailed(ShimNative.fs_video_segment_open(&options, like is null ? null : &picture, where is null ? null : &device, &pointer));
         }
         result.Own(pointer);
         return result;

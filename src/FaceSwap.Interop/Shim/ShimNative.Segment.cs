@@ -31,7 +31,7 @@ public struct VideoPicture
 public static unsafe partial class ShimNative
 {
     [LibraryImport(Library)]
-    internal static partial ShimStatus fs_video_segment_open(VideoWriterData* options, VideoPicture* like, nint* result);
+    internal static partial ShimStatus fs_video_segment_open(VideoWriterData* options, VideoPicture* like, VideoHardware* where, nint* result);
 
     [LibraryImport(Library)]
     public static partial void fs_video_segment_picture(SafeVideoSegmentHandle segment, out VideoPicture picture);

@@ -155,6 +155,12 @@ public static unsafe partial class ShimNative
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int fs_video_has_encoder(string name);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial ShimStatus fs_video_try_encoder(in VideoHardware where, string codec, byte* reason, int size);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial ShimStatus fs_video_try_decoder(in VideoHardware where, string codec, byte* reason, int size);
+
     [LibraryImport(Library)]
     internal static partial void fs_video_frame_free(nint frame);
 
@@ -194,6 +200,9 @@ public static unsafe partial class ShimNative
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial ShimStatus fs_video_writer_metadata(SafeVideoWriterHandle writer, string key, string value);
+
+    [LibraryImport(Library)]
+    public static partial ShimStatus fs_video_writer_encode_on(SafeVideoWriterHandle writer, in VideoHardware where);
 
     [LibraryImport(Library)]
     public static partial ShimStatus fs_video_writer_write(SafeVideoWriterHandle writer, SafeAvFrameHandle frame, long pts, long duration);

@@ -155,6 +155,7 @@ AVPixelFormat av_format(int32_t format) {
     case FS_VIDEO_YUV422P: return AV_PIX_FMT_YUV422P;
     case FS_VIDEO_YUV444P: return AV_PIX_FMT_YUV444P;
     case FS_VIDEO_NV12: return AV_PIX_FMT_NV12;
+    case FS_VIDEO_NV12_DEVICE: return AV_PIX_FMT_CUDA;
     default: throw error(FS_INVALID_ARGUMENT, "unknown frame format " + std::to_string(format));
     }
 }

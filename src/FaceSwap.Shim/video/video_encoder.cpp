@@ -18,20 +18,44 @@ bool is_unknown_preset(const AVCodec* codec, const std::string& preset) {
     bool checked = std::string(codec->name).rfind("libx26", 0) == 0 && preset.find_first_not_of("0123456789") != std::string::npos;
     return checked && std::none_of(std::begin(known_presets), std::end(known_presets), [&](const char* name) { return preset == name; });
 }
+
+// The formats that an encoder takes, ended by AV_PIX_FMT_NONE; null: it does not say.
+const AVPixelFormat* formats_of(const AVCodec* codec) {
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
+    const void* list = nullptr;
+    return avcodec_get_supported_config(nullptr, codec, AV_CODEC_CONFIG_PIX_FORMAT, 0, &list, nullptr) < 0 ? nullptr
+                                                                                                           : static_cast<const AVPixelFormat*>(list);
+#else
+    return codec->pix_fmts;
+#endif
+}
+
+bool is_nvenc(const AVCodec* codec) { return std::string(codec->name).find("_nvenc") != std::string::npos; }
+
+// NVENC's presets for those of x264, from the fastest to the best.
+std::string preset_of_nvenc(const std::string& preset) {
+    static const char* const same[][2] = {{"ultrafast", "p1"}, {"superfast", "p1"}, {"veryfast", "p2"}, {"faster", "p3"},   {"fast", "p3"},
+                                          {"medium", "p4"},    {"slow", "p5"},      {"slower", "p6"},   {"veryslow", "p7"}, {"placebo", "p7"}};
+    for (const auto& pair : same)
+        if (preset == pair[0])
+            return pair[1];
+    return preset;
+}
 }  // namespace
+
+bool takes(const AVCodec* codec, AVPixelFormat format) {
+    const AVPixelFormat* known = formats_of(codec);
+    for (const AVPixelFormat* f = known; f && *f != AV_PIX_FMT_NONE; f++)
+        if (*f == format)
+            return true;
+    return false;
+}
 
 AVPixelFormat choose_format(const AVCodec* codec, const std::string& name, std::vector<std::string>& warnings) {
     AVPixelFormat wanted = av_get_pix_fmt(name.c_str());
     if (wanted == AV_PIX_FMT_NONE)
         throw error(FS_INVALID_ARGUMENT, "there is no pixel format '" + name + "'");
-    const AVPixelFormat* known = nullptr;
-#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
-    const void* list = nullptr;
-    if (avcodec_get_supported_config(nullptr, codec, AV_CODEC_CONFIG_PIX_FORMAT, 0, &list, nullptr) >= 0)
-        known = static_cast<const AVPixelFormat*>(list);
-#else
-    known = codec->pix_fmts;
-#endif
+    const AVPixelFormat* known = formats_of(codec);
     for (const AVPixelFormat* f = known; f && *f != AV_PIX_FMT_NONE; f++)
         if (*f == wanted)
             return wanted;
@@ -45,8 +69,9 @@ AVPixelFormat choose_format(const AVCodec* codec, const std::string& name, std::
 
 void set_quality(AVCodecContext* e, const AVCodec* codec, const std::string& preset, double crf) {
     // "medium" is what nobody chose: encoders with presets of other names keep their own default.
+    std::string named = is_nvenc(codec) ? preset_of_nvenc(preset) : preset;
     if (!preset.empty() && e->priv_data && av_opt_find(e->priv_data, "preset", nullptr, 0, 0) &&
-        (is_unknown_preset(codec, preset) || av_opt_set(e->priv_data, "preset", preset.c_str(), 0) < 0) && preset != "medium")
+        (is_unknown_preset(codec, preset) || av_opt_set(e->priv_data, "preset", named.c_str(), 0) < 0) && preset != "medium")
         throw error(FS_INVALID_ARGUMENT, std::string("the encoder ") + codec->name + " has no preset '" + preset + "'");
     if (std::string(codec->name) == "libx265")
         av_opt_set(e->priv_data, "x265-params", "log-level=error", 0);     // it prints to the terminal otherwise
@@ -58,6 +83,13 @@ void set_quality(AVCodecContext* e, const AVCodec* codec, const std::string& pre
         if (av_opt_set_double(e->priv_data, "crf", crf, 0) < 0)
             throw error(FS_INVALID_ARGUMENT, std::string("the encoder ") + codec->name + " does not take CRF " + std::to_string(crf));
         e->bit_rate = 0;        // constant quality in encoders that otherwise cap the rate
+        return;
+    }
+    // NVENC's constant quality has x264's scale, and needs a rate that is not limited.
+    if (is_nvenc(codec)) {
+        if (av_opt_set(e->priv_data, "rc", "vbr", 0) < 0 || av_opt_set_double(e->priv_data, "cq", std::clamp(crf, 1.0, 51.0), 0) < 0)
+            throw error(FS_INVALID_ARGUMENT, std::string("the encoder ") + codec->name + " does not take CRF " + std::to_string(crf));
+        e->bit_rate = 0;
         return;
     }
     // Encoders without a CRF have FFmpeg's quantiser scale, 1 (best) to 31, if they are lossy at all.

@@ -14,6 +14,9 @@ struct color_choice {
     bool full = false;          // range of the encoded samples
 };
 
+// Whether an encoder takes frames of a format.
+bool takes(const AVCodec* codec, AVPixelFormat format);
+
 // The wanted format if the encoder takes it, otherwise the nearest, with a warning.
 AVPixelFormat choose_format(const AVCodec* codec, const std::string& name, std::vector<std::string>& warnings);
 

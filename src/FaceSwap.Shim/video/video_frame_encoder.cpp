@@ -26,6 +26,13 @@ frame_encoder::frame_encoder(const fs_video_writer_options& o)
     shift_ = o.start_us > 0 ? av_rescale_q(o.start_us, AV_TIME_BASE_Q, tick_) : 0;
 }
 
+void frame_encoder::encode_on(const fs_video_hardware& where) {
+    if (encoder_)
+        throw error(FS_INVALID_ARGUMENT, "where to encode must be said before the first frame");
+    if (takes(codec_, AV_PIX_FMT_CUDA))
+        where_ = std::make_unique<fs_video_hardware>(where);
+}
+
 void frame_encoder::start(const AVFrame* first, std::vector<std::string>& warnings) {
     fs_video_picture picture{first->width, first->height, choose_format(codec_, pixel_format_, warnings), {}, 0, 0};
     color_choice conversion = choose_color(first, options_.color, options_.tag_color_from_frame != 0, &picture.color);
@@ -35,6 +42,10 @@ void frame_encoder::start(const AVFrame* first, std::vector<std::string>& warnin
     const AVPixFmtDescriptor* layout = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(picture.format));
     int even_w = FFALIGN(first->width, 1 << layout->log2_chroma_w), even_h = FFALIGN(first->height, 1 << layout->log2_chroma_h);
     bool even = even_w == first->width && even_h == first->height;
+    // Decoders and encoders of GPUs, and inside of it x264 too, have chroma interleaved: such frames are taken as they are.
+    bool interleaved = first->format == AV_PIX_FMT_NV12 || first->format == AV_PIX_FMT_CUDA;
+    if (interleaved && even && picture.format == AV_PIX_FMT_YUV420P && takes(codec_, AV_PIX_FMT_NV12))
+        picture.format = AV_PIX_FMT_NV12;
     if (!even && open(picture, false))
         return;
     picture.width = even_w;
@@ -56,6 +67,12 @@ bool frame_encoder::open(const fs_video_picture& picture, bool must) {
     e->width = picture.width;
     e->height = picture.height;
     e->pix_fmt = static_cast<AVPixelFormat>(picture.format);
+    bool even = picture.width % 2 == 0 && picture.height % 2 == 0;
+    if (where_ && even && (picture.format == AV_PIX_FMT_NV12 || picture.format == AV_PIX_FMT_YUV420P)) {
+        e->pix_fmt = AV_PIX_FMT_CUDA;
+        e->sw_pix_fmt = AV_PIX_FMT_NV12;
+        e->hw_frames_ctx = device_frames(*where_, picture.width, picture.height).release();
+    }
     e->time_base = tick_;
     if (codec_->id == AV_CODEC_ID_MPEG4 && tick_.den > 65535)     // a limit of that format
         throw error(FS_INVALID_ARGUMENT, "MPEG-4 part 2 cannot keep times as fine as the source's; choose another codec");
@@ -129,7 +146,32 @@ void frame_encoder::drain(const packet_taker& take) {
 
 // The frame as the encoder takes it: by reference if it is so already.
 frame_ptr frame_encoder::fit(const AVFrame* source, std::vector<std::string>& warnings) {
-    AVPixelFormat format = encoder_->pix_fmt, from = plain_format(source->format), to = plain_format(format);
+    return on_device() ? fit_on_device(source, warnings) : fit_to(encoder_->pix_fmt, source, warnings);
+}
+
+frame_ptr frame_encoder::fit_on_device(const AVFrame* source, std::vector<std::string>& warnings) {
+    frame_ptr frame = new_frame();
+    if (source->format == AV_PIX_FMT_CUDA) {
+        if (source->width != encoder_->width || source->height != encoder_->height)
+            throw error(FS_INVALID_ARGUMENT, "frames in a device's memory must have the size of the first");
+        check(av_frame_ref(frame.get(), source), "cannot refer to a frame");
+        frame->hw_frames_ctx = av_buffer_ref(encoder_->hw_frames_ctx);
+        if (!frame->hw_frames_ctx)
+            throw std::bad_alloc();
+    } else {
+        frame_ptr host = fit_to(AV_PIX_FMT_NV12, source, warnings);
+        check(av_hwframe_get_buffer(encoder_->hw_frames_ctx, frame.get(), 0), "there is no device memory for a frame");
+        check(av_hwframe_transfer_data(frame.get(), host.get(), 0), "a frame cannot be copied to the device");
+        check(av_frame_copy_props(frame.get(), host.get()), "cannot copy a frame's properties");
+    }
+    frame->sample_aspect_ratio = encoder_->sample_aspect_ratio;
+    return frame;
+}
+
+frame_ptr frame_encoder::fit_to(AVPixelFormat format, const AVFrame* source, std::vector<std::string>& warnings) {
+    if (source->format == AV_PIX_FMT_CUDA)
+        throw error(FS_INVALID_ARGUMENT, "a frame in a device's memory was given to an encoder on the host");
+    AVPixelFormat from = plain_format(source->format), to = plain_format(format);
     int width = encoder_->width, height = encoder_->height;
     bool near = width - source->width >= 0 && width - source->width <= 3 && height - source->height >= 0 && height - source->height <= 3;
     frame_ptr frame;

@@ -3,6 +3,7 @@
 
 #include "video_convert.h"
 #include "video_encoder.h"
+#include "video_hardware.h"
 
 #include <deque>
 #include <functional>
@@ -53,6 +54,9 @@ public:
 
     explicit frame_encoder(const fs_video_writer_options& options);
 
+    // Frames may come from the memory of a device (FS_VIDEO_NV12_DEVICE, all of the first frame's size, which is even), where an encoder takes them. Before the first.
+    void encode_on(const fs_video_hardware& where);
+
     // Starts the encoder for frames like the first, or exactly as another was started for the same video.
     void start(const AVFrame* first, std::vector<std::string>& warnings);
     void start(const fs_video_picture& as);
@@ -71,7 +75,10 @@ public:
 
 private:
     bool open(const fs_video_picture& picture, bool must);
+    bool on_device() const { return encoder_->pix_fmt == AV_PIX_FMT_CUDA; }
     frame_ptr fit(const AVFrame* source, std::vector<std::string>& warnings);
+    frame_ptr fit_on_device(const AVFrame* source, std::vector<std::string>& warnings);
+    frame_ptr fit_to(AVPixelFormat format, const AVFrame* source, std::vector<std::string>& warnings);
     void drain(const packet_taker& take);
 
     fs_video_writer_options options_;
@@ -79,6 +86,7 @@ private:
     AVRational tick_;
     const AVCodec* codec_ = nullptr;
     const AVOutputFormat* format_of_file_ = nullptr;
+    std::unique_ptr<fs_video_hardware> where_;
     codec_ptr encoder_;
     packet_ptr packet_;
     converter converter_;

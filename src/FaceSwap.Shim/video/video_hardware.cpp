@@ -51,6 +51,19 @@ buffer_ptr cuda_device(const fs_video_hardware& where) {
     return device;
 }
 
+buffer_ptr device_frames(const fs_video_hardware& where, int width, int height) {
+    buffer_ptr device = cuda_device(where), frames(av_hwframe_ctx_alloc(device.get()));
+    if (!frames)
+        throw std::bad_alloc();
+    auto* context = reinterpret_cast<AVHWFramesContext*>(frames->data);
+    context->format = AV_PIX_FMT_CUDA;
+    context->sw_format = AV_PIX_FMT_NV12;
+    context->width = width;
+    context->height = height;
+    check(av_hwframe_ctx_init(frames.get()), "cannot set up frames in the device's memory");
+    return frames;
+}
+
 const AVCodec* hardware_decoding::find(AVCodecID id) {
     // Not the cuvid decoders: they have a parser of the driver's, and cannot say of a stream what the others can.
     void* state = nullptr;

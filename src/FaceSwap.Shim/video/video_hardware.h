@@ -26,6 +26,9 @@ using buffer_ptr = std::unique_ptr<AVBufferRef, buffer_free>;
 // FFmpeg's view of the context. Fails with FS_UNSUPPORTED where this FFmpeg or this machine cannot.
 buffer_ptr cuda_device(const fs_video_hardware& where);
 
+// NV12 frames of a size in the device's memory, for an encoder there.
+buffer_ptr device_frames(const fs_video_hardware& where, int width, int height);
+
 // What a thread's log_watch saw, without the address that FFmpeg puts before it, or other words.
 std::string reason_of(const log_watch& watch, const std::string& otherwise);
 

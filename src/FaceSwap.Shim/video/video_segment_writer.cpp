@@ -6,7 +6,9 @@ using namespace fs::video;
 
 class segment_writer {
 public:
-    segment_writer(const fs_video_writer_options& o, const fs_video_picture* like) : encoder_(o), file_(o.path) {
+    segment_writer(const fs_video_writer_options& o, const fs_video_picture* like, const fs_video_hardware* where) : encoder_(o), file_(o.path) {
+        if (where)
+            encoder_.encode_on(*where);
         if (like) {
             encoder_.start(*like);
             begin();
@@ -45,11 +47,13 @@ private:
 };
 }  // namespace
 
-// Begins a segment in a file of its own; `like` is null for the first of a video, and what the first's frame decided for all others. Of the options the copied streams are not looked at.
-FS_EXPORT fs_status fs_video_segment_open(const fs_video_writer_options* options, const fs_video_picture* like, void** result) {
+// Begins a segment in a file of its own; `like` is null for the first of a video, and what the first's frame decided for all others. Of the options the copied streams
+// are not looked at. `where` is null, or as for fs_video_writer_encode_on.
+FS_EXPORT fs_status fs_video_segment_open(const fs_video_writer_options* options, const fs_video_picture* like, const fs_video_hardware* where,
+                                          void** result) {
     return fs::guard("fs_video_segment_open", [&] {
         *result = nullptr;
-        *result = new segment_writer(*options, like);
+        *result = new segment_writer(*options, like, where);
         return FS_OK;
     });
 }

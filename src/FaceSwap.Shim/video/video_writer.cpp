@@ -56,6 +56,8 @@ public:
         check(av_dict_set(&output_->metadata, key, value, 0), "cannot set metadata");
     }
 
+    void encode_on(const fs_video_hardware& where) { encoder_.encode_on(where); }
+
     void write(const AVFrame* source, int64_t time, int64_t duration) {
         if (first_)
             throw error(FS_INVALID_ARGUMENT, "a video is made of frames or of segments, not of both");
@@ -215,6 +217,14 @@ FS_EXPORT void fs_video_writer_free(void* self) { delete static_cast<writer*>(se
 FS_EXPORT fs_status fs_video_writer_metadata(void* self, const char* key, const char* value) {
     return fs::guard("fs_video_writer_metadata", [&] {
         static_cast<writer*>(self)->metadata(key, value);
+        return FS_OK;
+    });
+}
+
+// Frames may come from a device's memory, if the encoder takes such; before the first frame. The device must outlive the writer.
+FS_EXPORT fs_status fs_video_writer_encode_on(void* self, const fs_video_hardware* where) {
+    return fs::guard("fs_video_writer_encode_on", [&] {
+        static_cast<writer*>(self)->encode_on(*where);
         return FS_OK;
     });
 }
