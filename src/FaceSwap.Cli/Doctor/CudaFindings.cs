@@ -1,7 +1,10 @@
 using System.Globalization;
 using FaceSwap.Cli.Infrastructure;
+using FaceSwap.Compute;
 using FaceSwap.Compute.Cuda;
+using FaceSwap.Core;
 using FaceSwap.Interop;
+using FaceSwap.Media;
 
 namespace FaceSwap.Cli.Doctor;
 
@@ -31,6 +34,36 @@ internal static class CudaFindings
             yield return ($"cuda:{device.Ordinal}", string.Create(CultureInfo.InvariantCulture,
                 $"{device.Name}, compute capability {device.ComputeCapability / 10}.{device.ComputeCapability % 10}, {device.Multiprocessors} multiprocessors, {Human.Size(device.MemoryBytes)}{trouble}"));
         }
+    }
+
+    /// <summary>What each device's video decoder and encoder can do, tried with a picture of each codec.</summary>
+    public static IEnumerable<(string Name, string Value)> Video()
+    {
+        foreach (CudaDeviceFacts device in CudaDriver.State.Devices)
+        {
+            string decodes, encodes;
+            try
+            {
+                using CudaBackend backend = new(new CudaOptions(device.Ordinal));
+                using IDeviceFrames frames = backend.CreateFrames(new DeviceFramesOptions { MostBytes = 0 })!;
+                decodes = Abilities(DeviceVideo.Decoders, codec => DeviceVideo.DecoderTrouble(frames, codec));
+                encodes = Abilities(DeviceVideo.Encoders, codec => DeviceVideo.EncoderTrouble(frames, codec));
+            }
+            catch (Exception e) when (e is UserErrorException or CudaException or ShimException)
+            {
+                decodes = encodes = $"not tried: {e.Message}";
+            }
+            yield return ("  NVDEC", decodes);
+            yield return ("  NVENC", encodes);
+        }
+    }
+
+    // What works; if nothing does, why.
+    private static string Abilities(IReadOnlyList<string> codecs, Func<string, string?> trouble)
+    {
+        string?[] troubles = [.. codecs.Select(trouble)];
+        string[] works = [.. codecs.Where((_, i) => troubles[i] is null)];
+        return works.Length > 0 ? string.Join(", ", works) : $"none: {troubles[0]}";
     }
 
     private static Finding Library(string name, string library, string purpose, Func<string> version)

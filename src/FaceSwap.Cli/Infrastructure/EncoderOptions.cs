@@ -3,11 +3,12 @@ using System.CommandLine;
 namespace FaceSwap.Cli.Infrastructure;
 
 /// <summary>The options of every command that encodes video.</summary>
-internal sealed class EncoderOptions
+/// <param name="more">What else <c>--codec</c> takes, for its description.</param>
+internal sealed class EncoderOptions(string more = "")
 {
     public Option<string> Codec { get; } = new("--codec")
     {
-        Description = "Video encoder by its FFmpeg name",
+        Description = "Video encoder by its FFmpeg name" + more,
         HelpName = "NAME",
         DefaultValueFactory = _ => "libx264",
     };

@@ -30,7 +30,11 @@ internal sealed class ResultChoices
     private readonly Option<double?> strength = Opt.Positive("--steady-strength", [], "X", "How still, 0.1 to 10; 2 is twice as still as 1 and trails a movement twice as far (1: by at most 0.7 % of the face) [default: 1]");
     private readonly Option<long> scale = Opt.Whole("--output-scale", ["-osc"], "Size of the output in percent; faces are put back at full size before", 100, 1, 1000);
     private readonly Option<string?> rate = Opt.Optional("--fps", [], "RATE", "Frames a second of a video made from a folder of images, 25 or 30000/1001 [default: 25]");
-    private readonly EncoderOptions encoder = new();
+    private readonly EncoderOptions encoder = new("; auto: the GPU's (h264_nvenc) where it opens, otherwise libx264");
+
+    private readonly Option<string?> hardware = Opt.OptionalChoice("--hwaccel", [],
+        "Where videos are decoded: on the GPU that the network runs on (cuda; auto: as far as it can), or on the processor (none) [default: auto]", "auto", "cuda", "none");
+
     private readonly Option<bool> noMark = Opt.Flag("--no-provenance", [], "Do not mark the output as altered (metadata and .provenance.json)");
 
     /// <summary>Makes the options.</summary>
@@ -38,7 +42,7 @@ internal sealed class ResultChoices
     public ResultChoices(ColorAdjust standardColor) => blend = new BlendChoices(standardColor);
 
     /// <summary>All, in the order of the help.</summary>
-    public Option[] All => [.. blend.All, ranges, discard, start, duration, steady, strength, scale, rate, .. encoder.All, noMark];
+    public Option[] All => [.. blend.All, ranges, discard, start, duration, steady, strength, scale, rate, .. encoder.All, hardware, noMark];
 
     /// <summary>A conversion with what was chosen.</summary>
     /// <param name="parsed">The command line.</param>
@@ -55,6 +59,7 @@ internal sealed class ResultChoices
         SteadyStrength = parsed.GetValue(strength) ?? 1,
         OutputScale = (int)parsed.GetValue(scale),
         FrameRate = parsed.GetValue(rate) is string fps ? FrameRates.Parse(fps) : null,
+        Hardware = parsed.GetValue(hardware) switch { "cuda" => VideoHardware.Device, "none" => VideoHardware.None, _ => VideoHardware.Auto },
         Codec = parsed.GetRequiredValue(encoder.Codec),
         Crf = (int)parsed.GetValue(encoder.Crf),
         Preset = parsed.GetRequiredValue(encoder.Preset),

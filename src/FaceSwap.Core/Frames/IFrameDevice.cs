@@ -25,7 +25,7 @@ public interface IFrameDevice : IDisposable
     nint NativeStream { get; }
 
     /// <summary>Whether frames are meant to stay on the device, for an encoder there: then only luma is copied to the host unasked.</summary>
-    bool Stay { get; }
+    bool Stay { get; set; }
 
     /// <summary>Most pictures of a decoder that are kept from it at any moment: so many more than it needs itself must it have.</summary>
     int SurfacesHeld { get; }

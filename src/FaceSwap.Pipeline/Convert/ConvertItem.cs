@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
@@ -15,7 +16,8 @@ namespace FaceSwap.Pipeline.Convert;
 internal sealed class ConvertItem : IDisposable
 {
     private readonly ConvertOptions options;
-    private readonly Action<string>? warn;
+    private readonly IDeviceFrames? frames;
+    private readonly Action<string>? warn, note;
     private readonly FileNamePattern? pattern;
     private readonly string output;
     private readonly Stopwatch clock = new();
@@ -31,11 +33,13 @@ internal sealed class ConvertItem : IDisposable
     private IReadOnlyList<KeyValuePair<string, string>>? identity;
 
     /// <param name="options">With this item's input and output.</param>
+    /// <param name="frames">The device that frames go to; null: the host.</param>
     /// <param name="warn">Takes sentences about what could not be done.</param>
+    /// <param name="note">Takes what was chosen.</param>
     /// <exception cref="UserErrorException">The options do not fit together.</exception>
-    public ConvertItem(ConvertOptions options, Action<string>? warn)
+    public ConvertItem(ConvertOptions options, IDeviceFrames? frames, Action<string>? warn, Action<string>? note)
     {
-        (this.options, this.warn) = (options, warn);
+        (this.options, this.frames, this.warn, this.note) = (options, frames, warn, note);
         ConvertWorkflow.Check(options);
         pattern = ConvertWorkflow.IsPattern(options.Output) ? new FileNamePattern(Path.GetFileName(options.Output)) : null;
         output = ConvertWorkflow.Place(options.Output);
@@ -73,6 +77,8 @@ internal sealed class ConvertItem : IDisposable
             resumed = unfinished?.FramesKept ?? 0;
         alignments = FindAlignments();
         source = OpenSource(null);
+        if (source is VideoReader { Video.DeviceRefusal: { } refusal })
+            (options.Hardware == VideoHardware.Device ? warn : note)?.Invoke($"'{options.Input}' is decoded on the processor: {refusal}");
     }
 
     /// <summary>Gives it the network, whose name the output carries.</summary>
@@ -110,6 +116,8 @@ internal sealed class ConvertItem : IDisposable
         DurationSeconds = options.DurationSeconds,
         NameFromBeginning = alignments is not null || options.Ranges is not null,
         From = from,
+        Device = frames,
+        Decoding = options.Hardware == VideoHardware.Upload ? DeviceDecoding.Upload : DeviceDecoding.OnDevice,
     }, new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1), Skip = from?.Index ?? 0 });
 
     private bool Holds => options.Steady ?? source?.Info.IsVideo ?? !Directory.Exists(options.Input);
@@ -228,6 +236,7 @@ internal sealed class ConvertItem : IDisposable
             : new VideoWriterOptions { TimeBase = from.Info.TimeBase, FrameRate = from.Info.FrameRate };
         video = video with
         {
+            Device = frames,
             Codec = options.Codec,
             Crf = options.Crf,
             Preset = options.Preset,

@@ -42,15 +42,17 @@ public sealed class ConvertManyWorkflow(ConvertOptions options, IReadOnlyList<Co
         Stopwatch clock = Stopwatch.StartNew();
         if (options.AlignmentsPath is not null || options.AlignedDirectory is not null)
             throw new UserErrorException("--alignments and --input-aligned-dir are those of one input; with several, each takes the alignments beside it");
+        ConvertOptions chosen = options;
+        using IDeviceFrames? frames = ConvertFrames.Open(ref chosen, backend, note);
         List<ConvertItem> items = [];
         try
         {
             foreach (ConvertFile file in files)
-                items.Add(new ConvertItem(options with { Input = file.Input, Output = file.Output, RememberFinished = true }, sentence => warn?.Invoke($"{file.Input}: {sentence}")));
+                items.Add(new ConvertItem(chosen with { Input = file.Input, Output = file.Output, RememberFinished = true }, frames, sentence => warn?.Invoke($"{file.Input}: {sentence}"), note));
             int over = 0;
             // Frames of inputs may differ in size.
             FrameSourceInfo anySize = new("", 0, 0, default, default, 0, 0, true);
-            using ConvertRun run = new(options, backend, items, anySize, warn, note, _ => Interlocked.Increment(ref over));
+            using ConvertRun run = new(chosen, backend, frames, items, anySize, warn, note, _ => Interlocked.Increment(ref over));
             ManyProgress total = new(items);
             ProgressMeter meter = new(progress, options.Stage, "frames", 0);
             string Detail()

@@ -77,7 +77,10 @@ public sealed record ConvertOptions
     /// <summary>Length to convert, in seconds; null: to the end.</summary>
     public double? DurationSeconds { get; init; }
 
-    /// <summary>Video encoder by its FFmpeg name.</summary>
+    /// <summary>Where videos are decoded, and encoded if the encoder is a device's.</summary>
+    public VideoHardware Hardware { get; init; }
+
+    /// <summary>Video encoder by its FFmpeg name; <c>auto</c>: the device's where it opens, otherwise libx264.</summary>
     public string Codec { get; init; } = "libx264";
 
     /// <summary>Constant rate factor of the video encoder.</summary>

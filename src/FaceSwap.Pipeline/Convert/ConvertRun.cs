@@ -14,26 +14,29 @@ internal sealed class ConvertRun : IDisposable
 
     private readonly SwapNetwork network;
     private readonly IFaceSwapper swapper;
+    private readonly IDeviceFrames? frames;
 
     /// <summary>Loads what is needed.</summary>
     /// <param name="options">What holds for all inputs.</param>
     /// <param name="backend">Where the network runs.</param>
+    /// <param name="frames">The backend's frames, if sources deliver such; disposed by the caller, after this.</param>
     /// <param name="items">The inputs; disposed by the caller.</param>
     /// <param name="size">The frames' size, if all have one.</param>
     /// <param name="warn">Takes sentences about what could not be done.</param>
     /// <param name="note">Takes what was chosen.</param>
     /// <param name="onClipEnd">Told when an input is over.</param>
     /// <exception cref="UserErrorException">The model or a detector's weights cannot be used.</exception>
-    public ConvertRun(ConvertOptions options, IBackend backend, IReadOnlyList<ConvertItem> items, FrameSourceInfo size, Action<string>? warn,
+    public ConvertRun(ConvertOptions options, IBackend backend, IDeviceFrames? frames, IReadOnlyList<ConvertItem> items, FrameSourceInfo size, Action<string>? warn,
         Action<string>? note, Action<Clip>? onClipEnd = null)
     {
         bool onDevice;
+        this.frames = frames;
         FaceDetectors detectors = new(options.Detector, options.ModelsDirectory, options.FaceDevice);
         network = SwapNetwork.Load(options, backend, warn, note);
         try
         {
             IFaceSwapper? made = options.Blend.Converter == ConverterKind.Masked
-                ? DeviceSwapper.TryCreate(backend, network, options.Blend.Masked(network.Size), size)
+                ? DeviceSwapper.TryCreate(backend, network, options.Blend.Masked(network.Size), size, frames)
                 : null;
             onDevice = made is not null;
             swapper = made ?? new HostSwapper(network, () => options.Blend.Create(network.Size));
@@ -43,6 +46,9 @@ internal sealed class ConvertRun : IDisposable
             network.Dispose();
             throw;
         }
+        // Nothing else on the device reads them.
+        if (frames is not null)
+            frames.Keep = onDevice || frames.Stay;
         foreach (ConvertItem item in items)
             item.Use(network);
         Pipeline = new ConvertPipeline(items.Where(i => !i.IsFinished).Select(i => i.Clip), swapper, new PipelineChoices
@@ -64,8 +70,8 @@ internal sealed class ConvertRun : IDisposable
         Stages = Pipeline.Clock.Report(Pipeline.Frames, Pipeline.Elapsed),
         CopiedBytes = Pipeline.CopiedBytes,
         PeakFrameBytes = Pipeline.PeakFrameBytes,
-        UploadedBytes = swapper.UploadedBytes,
-        DownloadedBytes = swapper.DownloadedBytes,
+        UploadedBytes = swapper.UploadedBytes + (frames?.UploadedBytes ?? 0),
+        DownloadedBytes = swapper.DownloadedBytes + (frames?.DownloadedBytes ?? 0),
     };
 
     public void Dispose()

@@ -22,9 +22,11 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
     public ConvertSummary Run(IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        using ConvertItem item = new(options, warn);
+        ConvertOptions chosen = options;
+        using IDeviceFrames? frames = ConvertFrames.Open(ref chosen, backend, note);
+        using ConvertItem item = new(chosen, frames, warn, note);
         item.OpenSource();
-        using ConvertRun run = new(options, backend, [item], item.SourceInfo!, warn, note);
+        using ConvertRun run = new(chosen, backend, frames, [item], item.SourceInfo!, warn, note);
         ProgressMeter meter = new(progress, options.Stage, "frames", item.FrameCount);
         string Detail() => $"{run.Pipeline.Faces} faces";
         run.Pipeline.Run(frames =>

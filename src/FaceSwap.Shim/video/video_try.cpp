@@ -48,7 +48,7 @@ packet_ptr picture(const char* name, AVCodecParameters* parameters) {
         throw std::bad_alloc();
     encoder->width = frame->width = side;
     encoder->height = frame->height = side;
-    encoder->pix_fmt = AV_PIX_FMT_YUV420P;
+    encoder->pix_fmt = id == AV_CODEC_ID_MJPEG ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P;
     encoder->time_base = {1, 25};
     encoder->framerate = {25, 1};
     encoder->thread_count = 1;
@@ -58,7 +58,7 @@ packet_ptr picture(const char* name, AVCodecParameters* parameters) {
     if (std::strcmp(codec->name, "libsvtav1") != 0)
         av_opt_set(encoder->priv_data, "preset", "ultrafast", 0);
     check(avcodec_open2(encoder.get(), codec, nullptr), std::string("the encoder ") + codec->name + " does not start");
-    frame->format = AV_PIX_FMT_YUV420P;
+    frame->format = encoder->pix_fmt;
     check(av_frame_get_buffer(frame.get(), 0), "no memory for a picture");
     for (int i = 0; i < 3; i++)
         std::memset(frame->data[i], 128, static_cast<size_t>(frame->linesize[i]) * (i == 0 ? side : side / 2));

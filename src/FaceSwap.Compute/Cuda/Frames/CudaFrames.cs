@@ -61,7 +61,7 @@ internal sealed unsafe class CudaFrames : IDeviceFrames
 
     public nint NativeStream => arrivals.DangerousGetHandle();
 
-    public bool Stay { get; }
+    public bool Stay { get; set; }
 
     public bool Keep { get; set; } = true;
 
