@@ -8,18 +8,19 @@ internal sealed class PerfProfile(Layout layout)
 {
     private const int Functions = 20;
 
-    /// <summary>Converts the clip under perf.</summary>
-    public string Of(string clip)
+    /// <summary>Runs <c>faceswap bench</c> under perf.</summary>
+    /// <param name="arguments">Its options.</param>
+    public string Of(string[] arguments)
     {
         string data = layout.At("out", "bench", "perf.data");
         // Software clock: virtual machines rarely have the hardware's counters. The map names what the runtime compiled, at addresses of its own unless memory that is run may be written.
         Dictionary<string, string> environment = new() { ["DOTNET_PerfMapEnabled"] = "1", ["DOTNET_EnableWriteXorExecute"] = "0" };
-        int code = Shell.Run("perf", ["record", "-q", "-F", "199", "-e", "cpu-clock", "-o", data, "--", layout.Command, "bench", "--only", "convert", "--trainer", "Original",
-            "--input", clip, "--precision", "auto", "--seconds", "1", "--json", layout.At("out", "bench", "perf-run.json")], layout.Root, environment);
+        int code = Shell.Run("perf", ["record", "-q", "-F", "199", "-e", "cpu-clock", "-o", data, "--", layout.Command, "bench", .. arguments, "--json", layout.At("out", "bench", "perf-run.json")],
+            layout.Root, environment);
         StringBuilder text = new("## Sampled by perf\n\n");
         if (code != 0)
             return text.Append("perf could not record on this system.\n").ToString();
-        text.Append("Making the fresh model and the run without network and codecs are in it.\n\n| library | part |\n| --- | --- |\n");
+        text.Append("The short run without network and codecs is in it.\n\n| library | part |\n| --- | --- |\n");
         foreach ((string part, string name) in Lines(data, "dso", int.MaxValue))
             text.Append($"| {name} | {part} |\n");
         text.Append("\n| function | part |\n| --- | --- |\n");

@@ -17,8 +17,9 @@ internal static class ConvertBench
         string folder = Directory.CreateTempSubdirectory("faceswap-bench-").FullName;
         try
         {
-            string model = Path.Combine(folder, "model");
-            SaveFreshModel(backend, options, model);
+            string model = options.ModelDirectory ?? Path.Combine(folder, "model");
+            if (!Directory.Exists(model))
+                SaveFreshModel(backend, options, model);
             ConvertOptions convert = new()
             {
                 Input = options.Input!,

@@ -23,6 +23,8 @@ internal sealed class BenchCommand : FaceSwapCommand
     private readonly Option<string?> input = Opt.Optional("--input", ["-i"], "VIDEO", "Video for the whole conversion, and for track");
     private readonly Option<string?> json = Opt.Optional("--json", [], "FILE", "Write the numbers as JSON; - is standard output, and then nothing else is written there");
     private readonly Option<string?> compare = Opt.Optional("--compare", [], "FILE", "Show the change of every number against an earlier --json FILE, and mark what became worse");
+    private readonly Option<string?> model = Opt.Optional("--model-dir", ["-m"], "FOLDER",
+        "Model for the whole conversion, made there if there is none [default: a fresh one, whose making leaves its mark on the memory]");
     private readonly Option<long> every = Opt.Whole("--detect-every", [], "Frames from one search of the whole frame to the next, for track", TrackingComparison.DefaultStretch, 1, 1000);
     private readonly Option<bool> differences = Opt.Flag("--differences", [], "Print each frame whose faces differ, for track");
     private readonly DetectorChoices detectors = new();
@@ -34,7 +36,7 @@ internal sealed class BenchCommand : FaceSwapCommand
         "faceswap bench --only convert --input clip.mp4",
         "faceswap bench --only convert --input clip.mp4 --json after.json --compare before.json")
     {
-        AddAll(only, trainer, batch, seconds, input, json, compare, every, differences);
+        AddAll(only, trainer, batch, seconds, input, model, json, compare, every, differences);
         AddAll(detectors.All);
         AddAll(device.All);
     }
@@ -50,7 +52,10 @@ internal sealed class BenchCommand : FaceSwapCommand
         BenchComparison? earlier = parsed.GetValue(compare) is { } file ? BenchComparison.Load(file) : null;
         using IBackend backend = device.Open(parsed, job);
         BenchOptions options = new(ModelZoo.Get(parsed.GetRequiredValue(trainer)), (int)parsed.GetValue(batch),
-            device.Precision(parsed, backend, training: true), parsed.GetValue(seconds)?.TotalSeconds ?? 10, video, job.Cancellation);
+            device.Precision(parsed, backend, training: true), parsed.GetValue(seconds)?.TotalSeconds ?? 10, video, job.Cancellation)
+        {
+            ModelDirectory = parsed.GetValue(model),
+        };
         BenchResult result = Run(part, backend, () => device.Open(parsed, null), parsed.GetValue(detectors.Models), options, job);
         if (part == "track")
             Track(parsed, options, result);
