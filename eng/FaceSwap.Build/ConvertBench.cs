@@ -12,7 +12,7 @@ namespace FaceSwap.Build;
 public sealed class ConvertBench(Layout layout)
 {
     private const int Width = 1280, Height = 960, ClassicFrames = 20, Turns = 2, Loops = 10;
-    private const string WholeSeconds = "30", PassSeconds = "16";
+    private const string WholeSeconds = "30", PassSeconds = "30";
     private const double MebibyteLimit = 600e6 / (1 << 20);
     private readonly string folder = layout.At("out", "bench");
     private readonly string model = layout.At("out", "bench", "model");

@@ -36,7 +36,7 @@ internal sealed class PerfProfile(Layout layout)
         {
             string[] words = line.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             if (words.Length == 2 && double.TryParse(words[0].TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out double percent))
-                yield return ($"{percent.ToString("0.0", CultureInfo.InvariantCulture)} %", string.Join(' ', words[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+                yield return ($"{percent.ToString("0.0", CultureInfo.InvariantCulture)} %", string.Join(' ', words[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)).TrimEnd('-', ' '));
         }
     }
 }
