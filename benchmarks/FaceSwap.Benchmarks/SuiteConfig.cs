@@ -35,5 +35,5 @@ public static class SuiteConfig
         .AddColumnProvider(DefaultColumnProviders.Instance)
         .AddFilter(new SimpleFilter(benchmark => Devices.Runs(benchmark.Descriptor.WorkloadMethod.Name)))
         .WithArtifactsPath(folder)
-        .WithOptions(ConfigOptions.JoinSummary | ConfigOptions.DisableLogFile);
+        .WithOptions(ConfigOptions.DisableLogFile);
 }
