@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """Proves and measures FaceSwap.Native on a machine with an NVIDIA GPU, beside PyTorch, and prints one table.
 
-  gpu_proof.py --faceswap COMMAND --root DIR [--device cuda|cuda:N|cpu] [--steps doctor,selftest,...] [--out DIR] [--budget SECONDS]
+  gpu_proof.py --faceswap COMMAND --root DIR [--device cuda|cuda:N|cpu] [--steps doctor,selftest,...] [--video CLIP] [--out DIR] [--budget SECONDS]
 
 COMMAND is the faceswap command, DIR holds golden/ and reference_torch.py (the bundle's script run.sh fills in both). What a call measured is kept in
 DIR/state, so that the steps may be spread over several calls; every call writes report.md, of all that is known by then, to --out, with the logs.
 Nothing but Python's standard library is needed here; PyTorch, compute-sanitizer and nvidia-smi are used where they are there.
 
 Steps: doctor (devices and libraries), selftest (conformance and golden values in each precision), bench (our numbers), torch (PyTorch's),
-sanitizer (compute-sanitizer's memcheck over the conformance cases).
+sanitizer (compute-sanitizer's memcheck over the conformance cases), video (with --video CLIP, of 1920x1080 and with a face: NVDEC, swap, x264 veryfast on the
+processor, and the same without an encoder).
 """
 import argparse, datetime, json, os, platform, re, shutil, subprocess, sys, time
 
-STEPS = ("doctor", "selftest", "bench", "torch", "sanitizer")
+STEPS = ("doctor", "selftest", "bench", "torch", "sanitizer", "video")
 PRECISIONS = ("fp32", "tf32", "bf16")
 NOT_MEASURED = "not yet measured"
 BATCH = 64
@@ -136,6 +137,18 @@ class Proof:
         self.note("sanitizer", {"code": code, "errors": int(errors[-1]) if errors else None,
                                 "passed": int(summary[-1][0]) if summary else None, "failed": int(summary[-1][1]) if summary else None})
 
+    def video(self):
+        if not self.options.video:
+            self.note("video", "no clip was given (--video)")
+            print(f"proof: video: {self.results['video']}", flush=True)
+            return
+        code, output = self.run("video", self.faceswap("bench", "--device", self.options.device, "--only", "convert", "--input", self.options.video,
+                                                       "--trainer", "Original", "--precision", "bf16", "--json", "-"), 540)
+        try:
+            self.note("video", json.loads(output) if code == 0 else {"failed": code})
+        except json.JSONDecodeError:
+            self.note("video", {"failed": "unreadable"})
+
     # The report
 
     def value(self, key, field):
@@ -164,6 +177,13 @@ class Proof:
                    number(self.value("kernels", "blend_floor_us"), "µs, its bytes at the copy's rate"), times(self.value("kernels", "blend_over_floor")), "≤ 2×")
             yield ("Adam over the slab", number(self.value("kernels", "adam_us"), "µs"), number(self.value("kernels", "adam_floor_us"), "µs, 28 bytes a parameter"),
                    times(self.value("kernels", "adam_over_floor")), "≤ 1.2×")
+
+        if self.cuda:
+            for name, what in (("veryfast", "NVDEC → swap → x264 veryfast on the processor"), ("no_encoder", "the same without an encoder")):
+                ratio = self.value("video", f"{name}_whole_over_slowest")
+                where = self.value("video", f"{name}_decoded_on_device")
+                yield (what + (" (decoded on the processor!)" if where == 0 else ""), number(self.value("video", f"{name}_frames_per_s"), "frames/s"),
+                       number(self.value("video", f"{name}_slowest_stage_frames_per_s"), "frames/s, its slowest stage alone"), times(ratio), "≥ 0.9×")
 
     def ratio(self, what, ours, theirs, unit, target):
         return what, number(ours, unit), number(theirs, unit), times(ours and theirs and ours / theirs), f"≥ {target}×" if target else ""
@@ -225,6 +245,7 @@ def main():
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--steps", default=",".join(STEPS))
     parser.add_argument("--out")
+    parser.add_argument("--video", help="a clip for the step video")
     parser.add_argument("--batch", type=int, default=BATCH)
     parser.add_argument("--seconds", type=float, default=5, help="time for each measurement")
     parser.add_argument("--budget", type=float, default=3600, help="seconds for this call; what does not fit is left for the next one")

@@ -1,6 +1,7 @@
 using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
 using FaceSwap.Models;
+using FaceSwap.Pipeline;
 using FaceSwap.Pipeline.Convert;
 
 namespace FaceSwap.Cli.Bench;
@@ -42,10 +43,30 @@ internal static class ConvertBench
             }
             StageNumbers.Add(result, "convert", "the whole conversion, by stage:", done);
             usage.AddTo(result);
+            if (Backends.IsCuda(backend))
+                OnDevice(backend, convert, result, job);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // Where decoder, network and blend are the GPU's: how near the whole comes to its slowest stage, with a fast encoder on the processor and with none.
+    private static void OnDevice(IBackend backend, ConvertOptions convert, BenchResult result, Job job)
+    {
+        convert = convert with { Preset = "veryfast", SegmentFrames = 0, Provenance = false };
+        foreach ((string name, ConvertOptions how) in (ReadOnlySpan<(string, ConvertOptions)>)[("veryfast", convert), ("no_encoder", convert with { Sink = static _ => new NoFrames() })])
+        {
+            List<string> notes = [];
+            ConvertSummary done = job.Run((progress, cancellation) => new ConvertWorkflow(how, backend, notes.Add, notes.Add).Run(progress, cancellation));
+            // The stage that is never idle is the one that the others wait for. The pipeline's own time, without the start.
+            StageReport slowest = done.Stages.MaxBy(static s => s.Busy)!;
+            result.Add($"{name}_frames_per_s", slowest.FramesPerSecond * slowest.Busy);
+            result.Add($"{name}_slowest_stage_frames_per_s", slowest.FramesPerSecond);
+            result.Add($"{name}_whole_over_slowest", slowest.Busy);
+            result.Add($"{name}_decoded_on_device", notes.Exists(static n => n.Contains("is decoded on the processor", StringComparison.Ordinal)) ? 0 : 1);
+            StageNumbers.Add(result, name, name == "veryfast" ? "with libx264 veryfast:" : "without an encoder:", done);
         }
     }
 

@@ -231,6 +231,8 @@ internal sealed class ConvertItem : IDisposable
 
     private IFrameSink OpenSink(IFrameSource from)
     {
+        if (options.Sink is { } other)
+            return other(from);
         VideoWriterOptions video = from is VideoReader reader
             ? VideoWriterOptions.For(reader)
             : new VideoWriterOptions { TimeBase = from.Info.TimeBase, FrameRate = from.Info.FrameRate };

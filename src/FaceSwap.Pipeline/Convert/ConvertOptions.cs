@@ -77,6 +77,9 @@ public sealed record ConvertOptions
     /// <summary>Length to convert, in seconds; null: to the end.</summary>
     public double? DurationSeconds { get; init; }
 
+    /// <summary>Makes what takes the frames in place of <see cref="Output"/>; without segments and <see cref="Provenance"/>. Null: the output.</summary>
+    public Func<IFrameSource, IFrameSink>? Sink { get; init; }
+
     /// <summary>Where videos are decoded, and encoded if the encoder is a device's.</summary>
     public VideoHardware Hardware { get; init; }
 
