@@ -10,7 +10,10 @@ namespace FaceSwap.Pipeline.Convert;
 internal sealed class ConvertRun : IDisposable
 {
     // A device takes batches of many faces, and several at once; on the processor more would only wait.
-    private const long ProcessorFrameBytes = 160 << 20, DeviceFrameBytes = 768 << 20;
+    private const long LeastProcessorFrameBytes = 44 << 20, MostProcessorFrameBytes = 160 << 20, DeviceFrameBytes = 768 << 20;
+
+    // Two stretches and a batch of the processor.
+    private const int ProcessorFrames = 24;
 
     private readonly SwapNetwork network;
     private readonly IFaceSwapper swapper;
@@ -56,7 +59,7 @@ internal sealed class ConvertRun : IDisposable
             Workers = Workers(),
             LongestStretch = options.DetectEvery ?? TrackedFinder.DefaultStretch,
             Detectors = detectors,
-            FrameBytes = onDevice ? DeviceFrameBytes : ProcessorFrameBytes,
+            FrameBytes = onDevice ? DeviceFrameBytes : ProcessorBytes(size),
             OnClipEnd = onClipEnd,
         });
     }
@@ -80,6 +83,10 @@ internal sealed class ConvertRun : IDisposable
         swapper.Dispose();
         network.Dispose();
     }
+
+    private static long ProcessorBytes(FrameSourceInfo size) => size is { Width: > 0, Height: > 0 }
+        ? Math.Clamp(ProcessorFrames * FrameLayout.Bytes(size.Width, size.Height, PixelFormat.Yuv420P), LeastProcessorFrameBytes, MostProcessorFrameBytes)
+        : MostProcessorFrameBytes;
 
     // The network has one thread fewer than there are processors, so that the other stages always progress beside it: with a team of
     // threads over all processors, each of its barriers would wait for whichever thread a decoder or encoder displaced.
