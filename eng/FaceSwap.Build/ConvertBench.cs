@@ -12,6 +12,9 @@ namespace FaceSwap.Build;
 public sealed class ConvertBench(Layout layout)
 {
     private const int Width = 1280, Height = 960, ClassicFrames = 20, Turns = 2, Loops = 10;
+    // What convert bounds x264's lookahead to at this size (64 MiB of frames), so that both encode with the same settings.
+    private const string Lookahead = "18";
+
     private const string WholeSeconds = "30", PassSeconds = "30";
     private const double MebibyteLimit = 600e6 / (1 << 20);
     private readonly string folder = layout.At("out", "bench");
@@ -81,7 +84,7 @@ public sealed class ConvertBench(Layout layout)
             (ours, faces) = (Math.Max(ours, Number(run, "frames_per_s")), Number(run, "convert_faces"));
             string target = Path.Combine(folder, "transcoded.mp4");
             Stopwatch clock = Stopwatch.StartNew();
-            Shell.Require("ffmpeg", ["-v", "error", "-y", "-i", faceless, "-c:v", "libx264", "-crf", "15", "-preset", "medium", "-c:a", "copy", target], layout.Root);
+            Shell.Require("ffmpeg", ["-v", "error", "-y", "-i", faceless, "-c:v", "libx264", "-crf", "15", "-preset", "medium", "-rc-lookahead", Lookahead, "-c:a", "copy", target], layout.Root);
             theirs = Math.Max(theirs, Number(run, "convert_frames") / clock.Elapsed.TotalSeconds);
             File.Delete(target);
         }
