@@ -9,12 +9,6 @@ namespace FaceSwap.Pipeline.Convert;
 /// <summary>What a conversion of any number of inputs shares: the network, the swapper around it, the pipeline.</summary>
 internal sealed class ConvertRun : IDisposable
 {
-    // A device takes batches of many faces, and several at once; on the processor more would only wait.
-    private const long LeastProcessorFrameBytes = 44 << 20, MostProcessorFrameBytes = 160 << 20, DeviceFrameBytes = 768 << 20;
-
-    // Two stretches and a batch of the processor.
-    private const int ProcessorFrames = 24;
-
     private readonly SwapNetwork network;
     private readonly IFaceSwapper swapper;
     private readonly IDeviceFrames? frames;
@@ -32,17 +26,12 @@ internal sealed class ConvertRun : IDisposable
     public ConvertRun(ConvertOptions options, IBackend backend, IDeviceFrames? frames, IReadOnlyList<ConvertItem> items, FrameSourceInfo size, Action<string>? warn,
         Action<string>? note, Action<Clip>? onClipEnd = null)
     {
-        bool onDevice;
         this.frames = frames;
         FaceDetectors detectors = new(options.Detector, options.ModelsDirectory, options.FaceDevice);
         network = SwapNetwork.Load(options, backend, warn, note);
         try
         {
-            IFaceSwapper? made = options.Blend.Converter == ConverterKind.Masked
-                ? DeviceSwapper.TryCreate(backend, network, options.Blend.Masked(network.Size), size, frames)
-                : null;
-            onDevice = made is not null;
-            swapper = made ?? new HostSwapper(network, () => options.Blend.Create(network.Size));
+            swapper = SwapResources.CreateSwapper(backend, network, options.Blend, size, frames);
         }
         catch
         {
@@ -51,15 +40,15 @@ internal sealed class ConvertRun : IDisposable
         }
         // Nothing else on the device reads them.
         if (frames is not null)
-            frames.Keep = onDevice || frames.Stay;
+            frames.Keep = swapper is DeviceSwapper || frames.Stay;
         foreach (ConvertItem item in items)
             item.Use(network);
         Pipeline = new ConvertPipeline(items.Where(i => !i.IsFinished).Select(i => i.Clip), swapper, new PipelineChoices
         {
-            Workers = Workers(),
+            Workers = SwapResources.Workers,
             LongestStretch = options.DetectEvery ?? TrackedFinder.DefaultStretch,
             Detectors = detectors,
-            FrameBytes = onDevice ? DeviceFrameBytes : ProcessorBytes(size),
+            FrameBytes = SwapResources.FrameBytes(swapper, size),
             OnClipEnd = onClipEnd,
         });
     }
@@ -83,12 +72,4 @@ internal sealed class ConvertRun : IDisposable
         swapper.Dispose();
         network.Dispose();
     }
-
-    private static long ProcessorBytes(FrameSourceInfo size) => size is { Width: > 0, Height: > 0 }
-        ? Math.Clamp(ProcessorFrames * FrameLayout.Bytes(size.Width, size.Height, PixelFormat.Yuv420P), LeastProcessorFrameBytes, MostProcessorFrameBytes)
-        : MostProcessorFrameBytes;
-
-    // The network has one thread fewer than there are processors, so that the other stages always progress beside it: with a team of
-    // threads over all processors, each of its barriers would wait for whichever thread a decoder or encoder displaced.
-    private static int Workers() => Math.Max(1, Environment.ProcessorCount / 2);
 }

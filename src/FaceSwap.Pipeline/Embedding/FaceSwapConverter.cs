@@ -134,12 +134,13 @@ public sealed class FaceSwapConverter : IDisposable
     {
         try
         {
-            using IFaceSwapper swapper = CreateSwapper(source.Info);
+            using IFaceSwapper swapper = SwapResources.CreateSwapper(backend, network, options.Blend, source.Info);
             using ConvertPipeline pipeline = new(source, sink, swapper, alignments: null, new PipelineChoices
             {
-                Workers = Math.Max(1, Environment.ProcessorCount / 2),
+                Workers = SwapResources.Workers,
                 LongestStretch = options.DetectEvery,
                 Detectors = detectors,
+                FrameBytes = SwapResources.FrameBytes(swapper, source.Info),
                 Patience = options.Patience == Timeout.InfiniteTimeSpan ? null : options.Patience,
             }, new ConvertChoices
             {
@@ -155,13 +156,5 @@ public sealed class FaceSwapConverter : IDisposable
         {
             sink.Fail(e);
         }
-    }
-
-    private IFaceSwapper CreateSwapper(FrameSourceInfo info)
-    {
-        IFaceSwapper? onDevice = options.Blend.Converter == ConverterKind.Masked
-            ? DeviceSwapper.TryCreate(backend, network, options.Blend.Masked(network.Size), info)
-            : null;
-        return onDevice ?? new HostSwapper(network, () => options.Blend.Create(network.Size));
     }
 }
