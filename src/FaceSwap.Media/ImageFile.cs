@@ -74,8 +74,7 @@ public static unsafe class ImageFile
     public static void Write(string path, Frame bgr, int jpegQuality = 95)
     {
         using SafeImageBytesHandle encoded = Encoded(Path.GetExtension(path), bgr, jpegQuality, path);
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new UserErrorException($"'{path}' is not the name of a file.");
-        string temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
+        string temporary = TemporaryFile.Beside(path);
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))

@@ -45,6 +45,7 @@ public sealed class ImageFolderWriter : IFrameSink
         try
         {
             Directory.CreateDirectory(folder);
+            TemporaryFile.SweepFolder(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,7 +8,6 @@ namespace FaceSwap.Media;
 /// </summary>
 internal sealed class PendingFile : IDisposable
 {
-    private static int counter;
     private bool committed;
 
     public PendingFile(string path)
@@ -25,48 +24,11 @@ internal sealed class PendingFile : IDisposable
         {
             throw MediaErrors.Writing(path, e);
         }
-        string stem = Path.GetFileNameWithoutExtension(FinalPath), extension = Path.GetExtension(FinalPath);
-        TemporaryPath = Path.Combine(folder, $".{stem}.partial-{Environment.ProcessId}-{Interlocked.Increment(ref counter)}{extension}");
+        TemporaryPath = TemporaryFile.Beside(FinalPath, Path.GetExtension(FinalPath));
     }
 
     /// <summary>Deletes what killed processes left of earlier attempts at this file.</summary>
-    public void DeleteAbandoned()
-    {
-        string folder = Path.GetDirectoryName(FinalPath)!, prefix = $".{Path.GetFileNameWithoutExtension(FinalPath)}.partial-";
-        try
-        {
-            foreach (string file in Directory.EnumerateFiles(folder))
-            {
-                string name = Path.GetFileName(file);
-                if (name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(Path.GetExtension(FinalPath), StringComparison.Ordinal)
-                    && int.TryParse(name[prefix.Length..].Split('-')[0], out int owner) && !IsRunning(owner))
-                {
-                    File.Delete(file);
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Tidying is a courtesy; the work itself will say what is wrong with the folder.
-        }
-    }
-
-    private static bool IsRunning(int process)
-    {
-        try
-        {
-            using System.Diagnostics.Process found = System.Diagnostics.Process.GetProcessById(process);
-            return !found.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
-    }
+    public void DeleteAbandoned() => TemporaryFile.SweepBeside(FinalPath, Path.GetExtension(FinalPath));
 
     public string FinalPath { get; }
 

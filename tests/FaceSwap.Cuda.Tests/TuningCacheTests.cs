@@ -87,7 +87,7 @@ public sealed class TuningCacheTests : IDisposable
     {
         TuningCache cache = Open();
         cache.Store("work", "1");
-        File.WriteAllText(Path.Combine(folder.Path, $".{Path.GetFileName(cache.FilePath)}.1.partial"), "{\"form\": ");
+        File.WriteAllText(Path.Combine(folder.Path, $".{Path.GetFileName(cache.FilePath)}.partial-1-1"), "{\"form\": ");
         Assert.Equal("1", Open().Find("work"));
     }
 

@@ -12,10 +12,11 @@ public static class AtomicFile
     public static void Write(string path, string what, Action<Stream> write)
     {
         string full = Path.GetFullPath(path);
-        string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Environment.ProcessId}.partial");
+        string temporary = TemporaryFile.Beside(full);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            TemporaryFile.SweepBeside(full);
             using (FileStream stream = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
                 write(stream);

@@ -142,6 +142,8 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         try
         {
             Directory.CreateDirectory(directory);
+            TemporaryFile.SweepFolder(options.OutputDirectory);
+            TemporaryFile.SweepFolder(directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -154,6 +154,7 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
         int copied = 0;
         foreach (SortBin bin in bins)
         {
+            TemporaryFile.SweepFolder(Path.Combine(output, bin.Name));
             foreach (int face in bin.Faces)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -166,7 +167,7 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
 
     private static void Copy(string file, string folder, string name)
     {
-        string target = Path.Combine(folder, name), temporary = Path.Combine(folder, $".{name}.partial");
+        string target = Path.Combine(folder, name), temporary = TemporaryFile.Beside(target);
         try
         {
             Directory.CreateDirectory(folder);
