@@ -69,8 +69,10 @@ private:
 
     area wanted;                // cells of the level that get a histogram
     std::vector<float> cells;   // (rows + 2, columns + 2, 18): their histograms with a frame of cells that are never read
-    std::vector<float> energy;  // (rows, columns)
-    std::vector<float> limit, gain;  // (rows - 1, columns - 1): of each block of four cells
+    std::vector<float> turned;  // (rows, 18, row_stride): the same without the frame, a row of cells for each orientation
+    std::vector<float> energy;  // (rows, row_stride)
+    std::vector<float> limit, gain;  // (rows - 1, row_stride): of each block of four cells
+    int row_stride = 0;
     float columns_bins[tile * bins];
 
     // Every pixel votes with its gradient's length for its orientation in the four nearest cells, bilinearly. The rows that lie between
@@ -100,29 +102,40 @@ private:
     static vec magnitude(vec v) { return reinterpret_cast<vec>(reinterpret_cast<ivec>(v) & 0x7FFFFFFF); }
 
     void collect(const level_part& image, int y, int band, int left, int right, int origin) {
-        static constexpr float direction_x[9] = {1.0000f, 0.9397f, 0.7660f, 0.500f, 0.1736f, -0.1736f, -0.5000f, -0.7660f, -0.9397f};
-        static constexpr float direction_y[9] = {0.0000f, 0.3420f, 0.6428f, 0.8660f, 0.9848f, 0.9848f, 0.8660f, 0.6428f, 0.3420f};
-        // Copies with room behind them, so that whole registers can be read at the right edge (what lies there is computed and never used);
-        // column x − 1 of the first stands at 0.
-        uint8_t rows[3][tile + 2 + lanes];
+        // Of the nine orientations' directions those between the axes; the others are their mirror images, 9 - o of o.
+        static constexpr float direction_x[5] = {1.0000f, 0.9397f, 0.7660f, 0.5000f, 0.1736f};
+        static constexpr float direction_y[5] = {0.0000f, 0.3420f, 0.6428f, 0.8660f, 0.9848f};
+        // Rows from column left - 1 on. Whole registers are read at the right edge too; what lies there, bytes of the next row, is computed and never
+        // used. Behind the last row there may be nothing, so there it is done on copies.
         const int count = right - left;
-        for (int i = 0; i < 3; ++i) std::memcpy(rows[i], image.pixel(left - 1, y + i - 1), count + 2);
+        const uint8_t* rows[3];
+        uint8_t copies[3][tile + 2 + lanes];
+        const bool copy = y + 2 >= image.at.bottom || image.stride < tile;
+        for (int i = 0; i < 3; ++i) {
+            rows[i] = image.pixel(left - 1, y + i - 1);
+            if (copy) rows[i] = static_cast<const uint8_t*>(std::memcpy(copies[i], rows[i], count + 2));
+        }
         float length[tile + lanes];
         int32_t bin[tile + lanes];
         for (int i = 0; i < count; i += lanes) {
             const vec across = __builtin_convertvector(load_bytes(rows[1] + i + 2) - load_bytes(rows[1] + i), vec);
             const vec down = __builtin_convertvector(load_bytes(rows[2] + i + 1) - load_bytes(rows[0] + i + 1), vec);
-            // The direction along which the gradient is longest; against it counts as the opposite orientation, nine further.
-            vec best = {};
+            // The direction along which the gradient is longest; against it counts as the opposite orientation, nine further. The gradient is turned into
+            // the first quadrant for that: for every pair of differences of bytes the orientation is that of a search through all nine.
+            const vec right_ward = magnitude(across), down_ward = magnitude(down);
+            vec best = right_ward;
             ivec orientation = {};
             FS_UNROLL
-            for (int o = 0; o < 9; ++o) {
-                const vec along = (across * direction_x[o]) + (down * direction_y[o]);
-                const ivec longer = magnitude(along) > magnitude(best);
+            for (int o = 1; o < 5; ++o) {
+                const vec along = (right_ward * direction_x[o]) + (down_ward * direction_y[o]);
+                const ivec longer = along > best;
                 best = longer ? along : best;
                 orientation = longer ? ivec{} + o : orientation;
             }
-            orientation += (best < 0) & 9;
+            const ivec mirrored = (across * down < 0) & (orientation > 0);
+            const vec sign = mirrored ? down : across + down;
+            orientation = mirrored ? 9 - orientation : orientation;
+            orientation += (sign < 0) & 9;
             const vec square = (across * across) + (down * down);
             FS_UNROLL
             for (int l = 0; l < lanes; ++l) length[i + l] = std::sqrt(square[l]);
@@ -172,64 +185,80 @@ private:
         }
     }
 
-    // Of a cell, counted from the first wanted one.
-    const float* histogram(int row, int column) const {
-        return cells.data() + (((static_cast<int64_t>(row + 1) * (wanted.width() + 2)) + column + 1) * orientations);
-    }
+    // One value of a row of cells, counted from the first wanted one.
+    const float* values(int row, int orientation) const { return turned.data() + (((static_cast<int64_t>(row) * orientations) + orientation) * row_stride); }
 
+    // Everything from here on is done for a register of cells at once.
     void normalise(feature_map& map) {
         const int rows = wanted.height(), columns = wanted.width();
-        energy.resize(static_cast<size_t>(rows) * columns);
+        row_stride = round_up(columns + 1, lanes) + lanes;  // vectors begin at the second cell too, and run past the last
+        turned.resize(static_cast<size_t>(rows) * orientations * row_stride);
+        energy.resize(static_cast<size_t>(rows) * row_stride);
         for (int y = 0; y < rows; ++y) {
-            for (int x = 0; x < columns; ++x) {
-                const float* h = histogram(y, x);
-                float sum = 0;
-                for (int o = 0; o < 9; ++o) sum += (h[o] + h[o + 9]) * (h[o] + h[o + 9]);
-                energy[(static_cast<int64_t>(y) * columns) + x] = sum;
+            const float* from = cells.data() + (((static_cast<int64_t>(y + 1) * (columns + 2)) + 1) * orientations);
+            float* to = turned.data() + (static_cast<int64_t>(y) * orientations * row_stride);
+            for (int x = 0; x < columns; ++x)
+                for (int o = 0; o < orientations; ++o) to[(static_cast<int64_t>(o) * row_stride) + x] = from[(x * orientations) + o];
+            for (int x = 0; x < columns; x += lanes) {
+                vec sum = {};
+                FS_UNROLL
+                for (int o = 0; o < 9; ++o) {
+                    const vec both = load(values(y, o) + x) + load(values(y, o + 9) + x);
+                    sum += both * both;
+                }
+                store(energy.data() + (static_cast<int64_t>(y) * row_stride) + x, sum);
             }
         }
         const int blocks = columns - 1;
-        limit.resize(static_cast<size_t>(rows - 1) * blocks);
+        limit.resize(static_cast<size_t>(rows - 1) * row_stride);
         gain.resize(limit.size());
         for (int y = 0; y < rows - 1; ++y) {
-            const float* up = energy.data() + (static_cast<int64_t>(y) * columns);
-            const float* low = up + columns;
+            const float* up = energy.data() + (static_cast<int64_t>(y) * row_stride);
+            const float* low = up + row_stride;
+            float* __restrict clip = limit.data() + (static_cast<int64_t>(y) * row_stride);
+            float* __restrict scale = gain.data() + (static_cast<int64_t>(y) * row_stride);
             for (int x = 0; x < blocks; ++x) {
-                const float clip = 0.2f * std::sqrt(up[x] + up[x + 1] + low[x] + low[x + 1] + 0.0001f);
-                limit[(static_cast<int64_t>(y) * blocks) + x] = clip;
-                gain[(static_cast<int64_t>(y) * blocks) + x] = 0.1f / clip;
+                clip[x] = 0.2f * std::sqrt(up[x] + up[x + 1] + low[x] + low[x + 1] + 0.0001f);
+                scale[x] = 0.1f / clip[x];
             }
         }
         float* first = map.plane(0) + (static_cast<int64_t>(map.first_row()) * map.stride) + map.cells.left - map.positions.left + border_before;
         for (int y = 0; y < map.cells.height(); ++y)
-            for (int x = 0; x < map.cells.width(); ++x)
-                features(y, x, columns, first + (static_cast<int64_t>(y) * map.stride) + x, static_cast<int64_t>(map.rows()) * map.stride);
+            for (int x = 0; x < map.cells.width(); x += lanes)
+                features(y, x, std::min(map.cells.width() - x, lanes), first + (static_cast<int64_t>(y) * map.stride) + x, static_cast<int64_t>(map.rows()) * map.stride);
     }
 
-    // A histogram clipped and scaled by each of the four blocks that its cell is in.
-    void features(int y, int x, int columns, float* target, int64_t step) const {
-        const float* h = histogram(y + 1, x + 1);
-        float values[planes + 1], texture[4];
-        float sums[32] = {};
-        float merged[32];
-        for (int o = 0; o < orientations; ++o) merged[o] = h[o];
-        for (int o = 0; o < 9; ++o) merged[orientations + o] = h[o] + h[o + 9];
-        for (int o = 27; o < 32; ++o) merged[o] = 0;
+    // Histograms clipped and scaled by each of the four blocks that their cell is in.
+    void features(int y, int x, int count, float* target, int64_t step) const {
+        vec clip[4], scale[4], texture[4] = {};
+        FS_UNROLL
         for (int b = 0; b < 4; ++b) {
-            const int64_t block = (static_cast<int64_t>(y + 1 - (b & 1)) * (columns - 1)) + x + 1 - (b >> 1);
-            const float clip = limit[block], scale = gain[block];
-            float clipped[32];
-            for (int o = 0; o < 32; ++o) {
-                clipped[o] = std::min(merged[o], clip) * scale;
-                sums[o] += clipped[o];
-            }
-            float total = 0;
-            for (int o = 0; o < orientations; ++o) total += clipped[o];
-            texture[b] = total * (2 * 0.2357f);
+            const int64_t block = (static_cast<int64_t>(y + 1 - (b & 1)) * row_stride) + x + 1 - (b >> 1);
+            clip[b] = load(limit.data() + block);
+            scale[b] = load(gain.data() + block);
         }
-        std::copy_n(sums, 27, values);
-        std::copy_n(texture, 4, values + 27);
-        for (int p = 0; p < planes; ++p) target[p * step] = values[p];
+        for (int o = 0; o < orientations; ++o) {
+            const vec value = load(values(y + 1, o) + x + 1);
+            vec sum = {};
+            FS_UNROLL
+            for (int b = 0; b < 4; ++b) {
+                const vec clipped = (value < clip[b] ? value : clip[b]) * scale[b];
+                sum += clipped;
+                texture[b] += clipped;
+            }
+            store(target + (o * step), sum, count);
+        }
+        for (int o = 0; o < 9; ++o) {
+            const vec value = load(values(y + 1, o) + x + 1) + load(values(y + 1, o + 9) + x + 1);
+            vec sum = {};
+            FS_UNROLL
+            for (int b = 0; b < 4; ++b) sum += (value < clip[b] ? value : clip[b]) * scale[b];
+            store(target + ((orientations + o) * step), sum, count);
+        }
+        for (int b = 0; b < 4; ++b) {
+            const vec total = texture[b] * (2 * 0.2357f);
+            store(target + ((27 + b) * step), total, count);
+        }
     }
 };
 

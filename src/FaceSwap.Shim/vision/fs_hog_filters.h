@@ -30,8 +30,13 @@ public:
         scores.assign(detector_count * score_size, 0.0f);
         // Rows of zeros above and below stay; blocks of output rows may read past the last one.
         const int64_t scratch_size = static_cast<int64_t>(padded_rows + border) * score_stride;
-        if (scratch.size() != static_cast<size_t>(together * scratch_size)) scratch.assign(together * scratch_size, 0.0f);
-        else std::fill(scratch.begin(), scratch.end(), 0.0f);
+        scratch.resize(together * scratch_size);
+        const int64_t begin = static_cast<int64_t>(map.first_row()) * score_stride, end = begin + (static_cast<int64_t>(map.cells.height()) * score_stride);
+        for (int i = 0; i < together; ++i) {
+            float* of = scratch.data() + (i * scratch_size);
+            std::fill(of, of + begin, 0.0f);
+            std::fill(of + end, of + scratch_size, 0.0f);
+        }
         constexpr int count = sizeof filters / sizeof filters[0];
         for (int first = 0; first < count;) {
             int same = 1;

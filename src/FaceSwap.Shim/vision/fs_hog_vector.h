@@ -40,10 +40,23 @@ inline vec load(const float* from) {
 
 inline void store(float* to, vec v) { std::memcpy(to, &v, sizeof v); }
 
+// GCC 12 widens bytes one by one through general registers unless it is told the instruction.
 inline ivec load_bytes(const uint8_t* from) {
+#if defined(__AVX512F__)
+    return reinterpret_cast<ivec>(_mm512_maskz_cvtepu8_epi32(0xFFFF, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+#elif defined(__AVX2__)
+    return reinterpret_cast<ivec>(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+#else
     bvec v;
     std::memcpy(&v, from, sizeof v);
     return __builtin_convertvector(v, ivec);
+#endif
+}
+
+// The first `count` lanes only.
+inline void store(float* to, vec v, int count) {
+    if (count == lanes) store(to, v);
+    else std::memcpy(to, &v, count * sizeof(float));
 }
 
 inline ivec load_ints(const int* from) {
