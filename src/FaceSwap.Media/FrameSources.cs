@@ -21,7 +21,8 @@ public static class FrameSources
 /// <summary>Creates whatever output the user named: a video file or a folder of images.</summary>
 public static class FrameSinks
 {
-    private static readonly string[] VideoExtensions = [".mp4", ".m4v", ".mkv", ".mov", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv"];
+    /// <summary>Extensions of the videos that are written, in lower case with the dot.</summary>
+    public static IReadOnlyList<string> VideoExtensions { get; } = [".mp4", ".m4v", ".mkv", ".mov", ".webm", ".avi", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv"];
 
     /// <summary>True if <paramref name="path"/> names a video file: it has a video's extension and is no existing folder.</summary>
     public static bool IsVideo(string path) =>

@@ -46,8 +46,9 @@ public sealed record ConvertInputs(IReadOnlyList<string> Paths, bool Several)
     /// <exception cref="UserErrorException">The folder names a video, two inputs would have one output, or an output is an input.</exception>
     public IReadOnlyList<ConvertFile> Into(string folder)
     {
-        if (FrameSinks.IsVideo(folder) || ConvertWorkflow.IsPattern(folder) || File.Exists(folder))
+        if (ConvertWorkflow.IsPattern(folder) || File.Exists(folder))
             throw new UserErrorException($"several inputs need a folder for their outputs, and '{folder}' is none; choose another --output-dir");
+        OutputNames.RequireFolder(folder, "several inputs need a folder for their outputs");
         Dictionary<string, string> inputs = [], taken = [];
         foreach (string path in Paths)
             inputs[Real(path)] = path;

@@ -22,6 +22,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
     public ConvertSummary Run(IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         Stopwatch clock = Stopwatch.StartNew();
+        CheckOutput(options);
         ConvertOptions chosen = options;
         using IDeviceFrames? frames = ConvertFrames.Open(ref chosen, backend, note);
         using ConvertItem item = new(chosen, frames, warn, note);
@@ -45,6 +46,14 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
     /// <summary>Whether an output is a pattern that numbers images.</summary>
     internal static bool IsPattern(string path) => !Directory.Exists(path) && !FrameSinks.IsVideo(path)
         && Path.GetFileName(path) is var name && (name.Contains("%d", StringComparison.Ordinal) || name.Contains("%0", StringComparison.Ordinal));
+
+    /// <summary>Refuses an output that a user named and that is neither a video, a pattern nor a folder.</summary>
+    /// <exception cref="UserErrorException">It is named like another kind of file.</exception>
+    internal static void CheckOutput(ConvertOptions options)
+    {
+        if (options.Sink is null && !IsPattern(options.Output))
+            OutputNames.RequireVideoOrFolder(options.Output);
+    }
 
     /// <summary>Refuses options that no input could make good.</summary>
     /// <exception cref="UserErrorException">One is out of range, or two disagree.</exception>

@@ -41,6 +41,7 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         Stopwatch clock = Stopwatch.StartNew();
         if (options.EveryNth < 1)
             throw new UserErrorException("--every must be at least 1");
+        OutputNames.RequireFolder(options.OutputDirectory, "aligned faces go into a folder");
         string alignmentsPath = ExtractRecord.PathOf(options);
         using IFrameSource source = FrameSources.Open(options.Input);
         using LandmarkModel landmarks = LandmarkModel.Load();

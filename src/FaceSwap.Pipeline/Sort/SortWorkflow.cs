@@ -89,6 +89,8 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
             throw new UserErrorException($"the contact sheet '{place}' would replace a file among the faces; give it another name or folder");
         if (options.InPlace)
             SortRename.CheckFresh(options.Input);
+        if (options.OutputDirectory is { } named)
+            OutputNames.RequireFolder(named, "sorted faces go into a folder");
         if (options.OutputDirectory is { } output && (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())))
             throw new UserErrorException($"the output folder '{output}' is not empty, and nothing in it is overwritten; choose a new or empty folder");
     }

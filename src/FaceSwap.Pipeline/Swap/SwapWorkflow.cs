@@ -67,7 +67,9 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
     /// <exception cref="OperationCanceledException">The caller cancelled; the work folder keeps what was done.</exception>
     public SwapSummary Run(IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
-        ConvertWorkflow.Check(options.Conversion); // now, not after the training
+        // Now, not after the training.
+        ConvertWorkflow.CheckOutput(options.Conversion);
+        ConvertWorkflow.Check(options.Conversion);
         string work = Path.GetFullPath(options.WorkDirectory);
         foreach (string input in new[] { options.Conversion.Input, options.InputB })
         {

@@ -21,6 +21,7 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
         bool png = pattern.Extension is ".png";
         if (!png && pattern.Extension is not (".jpg" or ".jpeg"))
             throw new UserErrorException($"'{options.Pattern}' names no image that can be written here; use .jpg or .png.");
+        OutputNames.RequireFolder(options.OutputDirectory, "a video's frames go into a folder");
         using VideoReader reader = VideoReader.Open(options.Input,
             new VideoReaderOptions { StartSeconds = options.StartSeconds, DurationSeconds = options.DurationSeconds });
         StillEncoder.Jpeg(options.Quality).Dispose();   // refuses a quality out of range before anything is written
