@@ -13,6 +13,11 @@ public static unsafe class ImageFile
     /// <summary>True when a file's extension is one of <see cref="Extensions"/>.</summary>
     public static bool HasImageExtension(string path) => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant());
 
+    /// <summary>The images among a folder's <see cref="VisibleFiles"/>, in no order.</summary>
+    /// <exception cref="IOException">The folder cannot be listed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be listed.</exception>
+    public static IEnumerable<string> In(string folder) => VisibleFiles.In(folder).Where(HasImageExtension);
+
     /// <summary>Reads an image: EXIF orientation applied, alpha dropped, 16 bits reduced to 8, grey spread to three channels.</summary>
     /// <param name="path">The file.</param>
     /// <param name="pool">Where the frame's memory comes from; null: <see cref="FramePool.Shared"/>.</param>

@@ -62,7 +62,7 @@ public sealed class ImageFolderReader : IFrameSource
         string[] files;
         try
         {
-            files = [.. Directory.EnumerateFiles(folder).Where(f => ImageFile.HasImageExtension(f) && Path.GetFileName(f)[0] != '.')];
+            files = [.. ImageFile.In(folder)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

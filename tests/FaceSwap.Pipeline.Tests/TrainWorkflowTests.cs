@@ -117,6 +117,15 @@ public sealed class TrainWorkflowTests : IDisposable
     }
 
     [Fact]
+    public void What_a_system_hides_beside_the_faces_is_none()
+    {
+        folder.Write("A/._face_0.png", "macOS keeps attributes here");
+        Run(Options with { Iterations = 1 });
+        Assert.Empty(warnings);
+        Assert.Equal(7, reports.First(r => r.Unit == "faces").Total);
+    }
+
+    [Fact]
     public void Unusable_input_is_one_sentence_and_leaves_no_model()
     {
         Directory.CreateDirectory(folder["empty"]);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using FaceSwap.Core;
 using FaceSwap.Interop;
 using FaceSwap.Pipeline.Alignments;
 
@@ -64,7 +65,7 @@ internal static class ConvertIdentity
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         if (Directory.Exists(path))
         {
-            foreach (FileInfo file in new DirectoryInfo(path).EnumerateFiles().Where(f => f.Name[0] != '.').OrderBy(f => f.Name, StringComparer.Ordinal))
+            foreach (FileInfo file in VisibleFiles.In(path).Select(f => new FileInfo(f)).OrderBy(f => f.Name, StringComparer.Ordinal))
                 Add($"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}\n");
             return System.Convert.ToHexStringLower(hash.GetHashAndReset());
         }

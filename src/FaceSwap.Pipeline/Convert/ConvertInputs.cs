@@ -98,7 +98,7 @@ public sealed record ConvertInputs(IReadOnlyList<string> Paths, bool Several)
         many = false;
         if (Directory.Exists(word))
         {
-            string[] files = [.. Directory.EnumerateFiles(word).Where(f => !Path.GetFileName(f).StartsWith('.'))];
+            string[] files = [.. VisibleFiles.In(word)];
             string[] videos = [.. files.Where(IsVideo).Order(new NaturalNameComparer())];
             if (videos.Length == 0 || files.Any(ImageFile.HasImageExtension))
                 return [word];

@@ -62,7 +62,7 @@ public static class Provenance
         if (!Directory.Exists(path))
             return new ProvenanceFile(name, Hash(path, cancellation));
         using IncrementalHash all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in Directory.EnumerateFiles(path).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal))
+        foreach (string file in VisibleFiles.In(path).Order(StringComparer.Ordinal))
             all.AppendData(System.Text.Encoding.UTF8.GetBytes($"{Hash(file, cancellation)}  {Path.GetFileName(file)}\n"));
         return new ProvenanceFile(name, System.Convert.ToHexStringLower(all.GetHashAndReset()));
     }

@@ -32,7 +32,7 @@ internal sealed class AlignedFaces
             throw new UserErrorException($"The folder '{folder}' with the faces of {identity} does not exist; make one with faceswap extract.");
         try
         {
-            files = [.. Directory.EnumerateFiles(folder).Where(ImageFile.HasImageExtension).Order(StringComparer.Ordinal)];
+            files = [.. ImageFile.In(folder).Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

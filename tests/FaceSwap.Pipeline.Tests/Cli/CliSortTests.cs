@@ -48,6 +48,16 @@ public sealed class CliSortTests : IDisposable
     public void By_histogram_each_is_followed_by_the_most_alike() => Assert.Equal(["a_sharp", "c_mirror"], Sorted("histogram")[..2]);
 
     [Fact]
+    public void What_a_system_hides_beside_the_faces_is_none()
+    {
+        folder.Write("faces/._a_sharp.png", "macOS keeps attributes here");
+        CliRun run = Run("--by", "blur", "-o", folder["out"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.DoesNotContain("left out", run.Error);
+        Assert.Equal(4, Directory.GetFiles(folder["out"]).Length);
+    }
+
+    [Fact]
     public void By_face_needs_its_weights_and_starts_from_the_first_face()
     {
         string weights = RecognitionWeights.Write(folder["weights"]);
