@@ -11,8 +11,11 @@ namespace FaceSwap.Interop;
 /// <param name="Tried">Every name and path tried, in order.</param>
 public sealed record Availability(string Library, string? Path, IReadOnlyList<string> Tried)
 {
-    /// <summary>True when the library is loaded.</summary>
-    public bool IsAvailable => Path is not null;
+    /// <summary>Why the library that was found is not used, as a sentence; null when it is.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>True when the library is loaded and used.</summary>
+    public bool IsAvailable => Path is not null && Refusal is null;
 }
 
 /// <summary>The one resolver of native libraries: an ordered list of names per library, handles cached (the runtime asks once per
@@ -40,7 +43,14 @@ public static class NativeLibraries
         return library.Path;
     }
 
-    internal static nint Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath) => Load(library).Handle;
+    internal static nint Resolve(string library, Assembly assembly, DllImportSearchPath? searchPath)
+    {
+        (nint handle, Availability state) = Load(library);
+        // The library of image files calls the shim.
+        if ((library == ShimNative.ImagesLibrary ? Load(ShimNative.Library).State : state).Refusal is { } refusal)
+            throw new ShimMismatchException(refusal);
+        return handle;
+    }
 
     private static (nint Handle, Availability State) Load(string library) => Loaded.GetOrAdd(library, static name =>
     {
@@ -55,8 +65,10 @@ public static class NativeLibraries
                     continue;
                 CudaLibraryPaths.LoadNeighbours(name, candidate);
             }
-            if (NativeLibrary.TryLoad(candidate, out nint handle))
-                return (handle, new Availability(name, candidate, tried));
+            if (!NativeLibrary.TryLoad(candidate, out nint handle))
+                continue;
+            Availability found = new(name, candidate, tried);
+            return (handle, name == ShimNative.Library ? found with { Refusal = ShimAbi.Refusal(handle, found) } : found);
         }
         return (0, new Availability(name, null, tried));
     });
@@ -71,7 +83,7 @@ public static class NativeLibraries
     private static IEnumerable<string> ShimCandidates(string library)
     {
         string file = OperatingSystem.IsWindows() ? library + ".dll" : $"lib{library}.so";
-        if (Environment.GetEnvironmentVariable("FACESWAP_SHIM") is { Length: > 0 } chosen)
+        if (Environment.GetEnvironmentVariable(ShimAbi.PathVariable) is { Length: > 0 } chosen)
             yield return library == ShimNative.Library ? chosen : Path.Combine(Path.GetDirectoryName(chosen) ?? "", file);
         yield return Path.Combine(AppContext.BaseDirectory, file);
         yield return file;

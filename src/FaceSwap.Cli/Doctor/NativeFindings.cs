@@ -32,10 +32,7 @@ internal static class NativeFindings
         }
         else
         {
-            int abi = ShimNative.fs_core_abi_version();
-            bool right = abi == ShimLibraries.ExpectedAbi;
-            yield return new Finding("faceswap_shim", $"ABI {abi}", "the bridge to all libraries below",
-                $"this program needs ABI {ShimLibraries.ExpectedAbi}: build again with ./build.sh build", right ? FindingState.Present : FindingState.Missing);
+            yield return new Finding("faceswap_shim", $"ABI {ShimLibraries.ExpectedAbi}", "the bridge to all libraries below", "", FindingState.Present);
             foreach (Part part in Linked)
             {
                 string? version = ShimLibraries.Version(part.Key);
@@ -66,6 +63,8 @@ internal static class NativeFindings
     // The loader's own words name the library behind the shim that is missing.
     private static string WhyNotLoaded(Availability shim)
     {
+        if (shim.Refusal is { } refusal)
+            return refusal;
         string? file = shim.Tried.FirstOrDefault(File.Exists);
         if (file is null)
             return "tried " + string.Join(", ", shim.Tried) + "; build it with ./build.sh build";

@@ -117,8 +117,8 @@ internal static class Backends
 
     private static CpuBackend OpenCpu(CpuProducts products)
     {
-        if (!NativeLibraries.Probe(ShimNative.Library).IsAvailable)
-            throw new UserErrorException("the native shim or a library that it needs is missing; 'faceswap doctor' says which one");
+        if (NativeLibraries.Probe(ShimNative.Library) is { IsAvailable: false } shim)
+            throw new UserErrorException(shim.Refusal ?? "the native shim or a library that it needs is missing; 'faceswap doctor' says which one");
         return new CpuBackend(products: products);
     }
 }

@@ -27,6 +27,7 @@ internal static class Failures
     {
         UserErrorException => (failure.Message, ExitCode.UserError),
         OperationCanceledException => ("interrupted; finished work is kept and nothing unfinished was left under a final name", ExitCode.Interrupted),
+        ShimMismatchException => (failure.Message, ExitCode.UserError),
         DllNotFoundException => ("a native library could not be loaded; 'faceswap doctor' says which one and how to get it", ExitCode.UserError),
         EntryPointNotFoundException => ("the native shim is older than this program; build it again with ./build.sh build", ExitCode.UserError),
         ShimException { Status: ShimStatus.NoSpace or ShimStatus.Permission or ShimStatus.NotFound or ShimStatus.InvalidData } =>

@@ -27,7 +27,7 @@ public sealed unsafe class CpuBackend : IBackend
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Availability shim = NativeLibraries.Probe(ShimNative.Library);
         if (!shim.IsAvailable)
-            throw new UserErrorException($"The CPU engine's native library was not found (tried {string.Join(", ", shim.Tried)}); run the build's 'setup'.");
+            throw new UserErrorException(shim.Refusal ?? $"The CPU engine's native library was not found (tried {string.Join(", ", shim.Tried)}); run the build's 'setup'.");
         this.threads = new CpuThreads(threads == 0 ? Environment.ProcessorCount : threads);
         this.products = products;
         Info = new BackendInfo(products == CpuProducts.OneDnn ? "onednn" : "cpu", ProcessorName(), this.threads.Count);

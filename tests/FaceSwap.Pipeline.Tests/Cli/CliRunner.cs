@@ -29,8 +29,13 @@ internal static class CliRunner
 
     public static CliRun Run(params string[] arguments) => Finish(Start(arguments));
 
+    /// <summary>Runs it with an environment variable set.</summary>
+    public static CliRun RunWith(string variable, string value, params string[] arguments) => Finish(Start(arguments, variable, value));
+
     /// <summary>Starts it without waiting.</summary>
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start(arguments, null, null);
+
+    private static Process Start(string[] arguments, string? variable, string? value)
     {
         ProcessStartInfo start = new(Command, arguments)
         {
@@ -38,6 +43,8 @@ internal static class CliRunner
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
+        if (variable is not null)
+            start.Environment[variable] = value;
         return Process.Start(start)!;
     }
 
