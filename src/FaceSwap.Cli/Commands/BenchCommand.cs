@@ -14,8 +14,7 @@ namespace FaceSwap.Cli.Commands;
 internal sealed class BenchCommand : FaceSwapCommand
 {
     private readonly Option<string?> only = Opt.OptionalChoice("--only", [],
-        "Measure this part alone [default: train, inference and detect, and convert when there is an --input]",
-        "train", "train-loop", "kernels", "inference", "detect", "track", "blend", "convert", "convert-rest");
+        $"Measure this part alone [default: {BenchParts.Standard}]", BenchParts.Names);
 
     private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model", "Original", Trainers.Names);
     private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a batch", 16, 1, 4096);
@@ -30,7 +29,7 @@ internal sealed class BenchCommand : FaceSwapCommand
     private readonly DetectorChoices detectors = new();
     private readonly DeviceChoices device = new(null);
 
-    public BenchCommand() : base("bench", "Measures training, inference, detection and whole conversions on this machine.",
+    public BenchCommand() : base("bench", $"Measures parts of the work on this machine. {BenchParts.Sentence}.",
         "faceswap bench",
         "faceswap bench --only train --trainer Original --batch-size 16 --precision bf16 --json -",
         "faceswap bench --only convert --input clip.mp4",
@@ -46,7 +45,7 @@ internal sealed class BenchCommand : FaceSwapCommand
         string? part = parsed.GetValue(only);
         string? target = parsed.GetValue(json);
         string? video = parsed.GetValue(input);
-        if (part is "convert" or "convert-rest" or "track" && video is null)
+        if (part is not null && BenchParts.NeedsInput(part) && video is null)
             throw new UserErrorException($"bench --only {part} needs --input VIDEO");
         // Read first: it may be the file that this run writes.
         BenchComparison? earlier = parsed.GetValue(compare) is { } file ? BenchComparison.Load(file) : null;
@@ -57,7 +56,7 @@ internal sealed class BenchCommand : FaceSwapCommand
             ModelDirectory = parsed.GetValue(model),
         };
         BenchResult result = Run(part, backend, () => device.Open(parsed, null), parsed.GetValue(detectors.Models), options, job);
-        if (part == "track")
+        if (part == BenchParts.Track)
             Track(parsed, options, result);
         if (target != "-")
         {
@@ -84,7 +83,8 @@ internal sealed class BenchCommand : FaceSwapCommand
         result.Add("model", options.Model.Name);
         result.Add("batch_size", options.BatchSize);
         result.Add("precision", options.Precision.ToString().ToLowerInvariant());
-        bool trains = part is null or "train", infers = part is null or "inference";
+        bool Wanted(string name) => BenchParts.Wanted(name, part, options.Input is not null);
+        bool trains = Wanted(BenchParts.Train), infers = Wanted(BenchParts.Inference);
         if (trains || infers)
         {
             // Before and after, and the better of the two: a clock that rose meanwhile must not flatter the result.
@@ -99,21 +99,22 @@ internal sealed class BenchCommand : FaceSwapCommand
                 result.Add("inference_peak_fraction", i / ceilings.Fp32Gflops);
             result.Add("peak_fraction", (train ?? inference)!.Value / ceilings.Fp32Gflops);
         }
-        if (part == "train-loop")
+        if (Wanted(BenchParts.TrainLoop))
             TrainLoopBench.Run(backend, options, result, job);
-        if (part == "kernels")
+        if (Wanted(BenchParts.Kernels))
             KernelsBench.Run(backend, options, result);
-        if (part is null or "detect")
+        if (Wanted(BenchParts.Detect))
         {
             DetectBench.Run(options, result);
             if (WeightStore.Find(WeightCatalog.Detector, models) is { } weights)
                 CnnBench.Run(options, open, weights, result);
         }
-        if (part == "blend")
+        if (Wanted(BenchParts.Blend))
             BlendBench.Run(options, result);
-        if (part == "convert" || (part is null && options.Input is not null))
+        bool converts = Wanted(BenchParts.Convert);
+        if (converts)
             ConvertBench.Run(backend, options, result, job);
-        if (part is "convert" or "convert-rest" || (part is null && options.Input is not null))
+        if (converts || Wanted(BenchParts.ConvertRest))
             ConvertBench.RunRest(options, result);
         return result;
     }

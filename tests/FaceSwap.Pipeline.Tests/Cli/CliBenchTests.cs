@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FaceSwap.TestKit;
 
 namespace FaceSwap.Pipeline.Tests.Cli;
@@ -39,6 +40,22 @@ public sealed class CliBenchTests(CliAssets assets) : IClassFixture<CliAssets>, 
         Assert.EndsWith("-100.0 %  better", Line("rest_detect_frame_ms"));
         Assert.EndsWith("0.0 %", Line("rest_frames_held"));
         Assert.DoesNotContain("gone", run.Output);
+    }
+
+    [Fact]
+    public void Help_says_of_every_part_what_it_is_and_each_is_taken()
+    {
+        string help = CliRunner.Run("bench", "--help").Output;
+        string[] parts = Regex.Match(help, @"--only <([a-z|\-\s]+)>").Groups[1].Value.Split('|', StringSplitOptions.TrimEntries);
+        Assert.All(["train-loop", "kernels", "track", "blend", "convert-rest"], part => Assert.Contains(part, parts));
+        string description = help[..help.IndexOf("Usage:", StringComparison.Ordinal)];
+        // The comparison is read, and refused, once the part's name is taken.
+        foreach (string part in parts)
+        {
+            Assert.Matches($@"\b{part}: \w", description);
+            CliRunner.Run("bench", "--only", part, "--input", assets.Video, "--compare", folder["nothing.json"]).AssertRefused("nothing.json");
+        }
+        CliRunner.Run("bench", "--only", "everything").AssertRefused([.. parts]);
     }
 
     [Fact]
