@@ -1,3 +1,4 @@
+using System.Globalization;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Interop;
@@ -13,6 +14,9 @@ namespace FaceSwap.Media;
 /// </summary>
 public sealed class VideoReader : IFrameSource
 {
+    private const string Extension = ".png";
+    private const int NumberDigits = 6;
+
     private readonly SafeVideoReaderHandle handle;
     private readonly string stem;
     private readonly VideoReaderOptions options;
@@ -115,7 +119,12 @@ public sealed class VideoReader : IFrameSource
         return result;
     }
 
-    private string Name(long index) => $"{stem}_{NamesBefore + index + 1:D6}.png";
+    /// <summary>Whether a name has the form of those that this video's frames get; there need not be as many frames.</summary>
+    public bool IsFrameName(string name) => name.StartsWith(stem + "_", StringComparison.Ordinal) && name.EndsWith(Extension, StringComparison.Ordinal)
+        && name.Length >= stem.Length + 1 + NumberDigits + Extension.Length && !name.AsSpan()[(stem.Length + 1)..^Extension.Length].ContainsAnyExceptInRange('0', '9');
+
+    /// <summary>The name of a frame by its index among those read.</summary>
+    public string Name(long index) => $"{stem}_{(NamesBefore + index + 1).ToString("D" + NumberDigits, CultureInfo.InvariantCulture)}{Extension}";
 
     private Frame? Decode()
     {

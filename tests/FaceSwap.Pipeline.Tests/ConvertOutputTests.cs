@@ -119,6 +119,51 @@ public sealed class ConvertOutputTests : IDisposable
         Assert.DoesNotContain(Directory.GetFiles(folder.Path), f => f.Contains("partial"));
     }
 
+    [Theory]
+    [InlineData("cap_000001.png")] // another video's
+    [InlineData("shot_1_000001.png")] // of a video whose name begins so
+    [InlineData("shot_00001.png")] // too short a number
+    [InlineData("shot_000001.jpg")]
+    [InlineData("shot01.png")] // a folder's
+    [InlineData(null)]
+    public void Alignments_without_a_frame_of_the_input_are_refused_before_anything_is_read(string? name)
+    {
+        string input = folder["shot.mkv"], output = folder.Write("out.mp4", "as it was");
+        File.Move(ConvertClip.Write(folder, 2), input);
+        AlignmentsFile other = new();
+        if (name is not null)
+            other.Set(name, []);
+        other.Save(folder["other.json"]);
+        ConvertOptions options = new() { Input = input, Output = output, ModelDirectory = folder["nowhere"], AlignmentsPath = folder["other.json"] };
+        string[] words = name is null ? ["other.json' names no frame", "--detect"] : ["other.json' is of another input", name, "alignments rename", "--detect"];
+        Complains(options, [input, name is null ? "" : "shot_000001.png", .. words]);
+        string images = Frames(1);
+        if (name != "shot01.png")
+            Complains(options with { Input = images }, [images, name is null ? "" : "shot01.png", .. words]);
+        Assert.Equal("as it was", File.ReadAllText(output));
+    }
+
+    [Fact]
+    public void Alignments_without_a_frame_that_was_to_be_converted_leave_what_was_there()
+    {
+        string input = ConvertClip.Write(folder, 4), output = folder.Write("out.mp4", "as it was");
+        AlignmentsFile file = new();
+        file.Set("clip_000002.png", []);
+        file.Save(folder["clip_alignments.json"]);
+        ConvertOptions options = new() { Input = input, Output = output, ModelDirectory = ConvertClip.Model(folder), Ranges = FrameRanges.Parse(["3-4"]) };
+        Complains(options, ["none of the 2 frames", "clip.mkv", "clip_alignments.json", "--detect"]);
+        Assert.Equal("as it was", File.ReadAllText(output));
+        Run(options with { Ranges = FrameRanges.Parse(["2-4"]) });
+        Assert.Contains(warnings, w => w.StartsWith("2 of 4 frames are not in the alignments", StringComparison.Ordinal));
+    }
+
+    private void Complains(ConvertOptions options, IEnumerable<string> words)
+    {
+        string message = Assert.Throws<UserErrorException>(() => Run(options)).Message;
+        Assert.All(words, word => Assert.Contains(word, message));
+        Assert.DoesNotContain('\n', message);
+    }
+
     [Fact]
     public void Alignments_of_another_input_change_nothing_and_are_told()
     {

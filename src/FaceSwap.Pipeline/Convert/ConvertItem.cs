@@ -23,6 +23,7 @@ internal sealed class ConvertItem : IDisposable
     private readonly Stopwatch clock = new();
     private SwapNetwork? network;
     private AlignmentsFile? alignments;
+    private string? alignmentsPath;
     private IFrameSource? source;
     private IFrameSink? sink;
     private SteadyFaces? steady;
@@ -75,8 +76,11 @@ internal sealed class ConvertItem : IDisposable
             unfinished ??= new KeptOutput(options.Output, FrameSinks.IsVideo(output), options.Unfinished);
         if (options.Unfinished == UnfinishedWork.Resume)
             resumed = unfinished?.FramesKept ?? 0;
-        alignments = FindAlignments();
+        alignmentsPath = options.AlignmentsPath ?? (options.Detect ? null : AlignmentsFile.FindBeside(options.Input));
+        alignments = alignmentsPath is null ? null : AlignmentsFile.Load(alignmentsPath);
         source = OpenSource(null);
+        if (alignments is not null)
+            AlignmentsOwner.Require(alignments, alignmentsPath!, source, options.Input);
         if (source is VideoReader { Video.DeviceRefusal: { } refusal })
             (options.Hardware == VideoHardware.Device ? warn : note)?.Invoke($"'{options.Input}' is decoded on the processor: {refusal}");
     }
@@ -176,6 +180,11 @@ internal sealed class ConvertItem : IDisposable
             throw new UserErrorException($"'{options.Input}' gave no frame to convert; check the file, --frame-ranges, --start and --duration");
         if (options.Ranges is not null && clip.FramesWritten == clip.Counts.Unselected)
             throw new UserErrorException($"none of the {clip.FramesWritten} frames of '{options.Input}' is in the ranges {options.Ranges}; frames are numbered as in their names");
+        if (clip.Counts.NotAligned > 0 && clip.Counts.NotAligned == clip.Counts.Frames - clip.Counts.Unselected)
+        {
+            throw new UserErrorException($"none of the {clip.Counts.NotAligned} frames of '{options.Input}' that were to be converted is in the alignments file '{alignmentsPath}'; "
+                + "extract the faces of those frames, or use --detect to find them on the way");
+        }
     }
 
     private void Finish(Clip clip)
@@ -218,15 +227,6 @@ internal sealed class ConvertItem : IDisposable
         settings["steady"] = steady is { Holds: true } ? options.SteadyStrength.ToString(CultureInfo.InvariantCulture) : "no";
         settings[FinishedOutput.Setting] = KeptOutput.Identity(Identity(default));
         return settings;
-    }
-
-    private AlignmentsFile? FindAlignments()
-    {
-        if (options.AlignmentsPath is not null)
-            return AlignmentsFile.Load(options.AlignmentsPath);
-        if (options.Detect)
-            return null;
-        return AlignmentsFile.FindBeside(options.Input) is { } beside ? AlignmentsFile.Load(beside) : null;
     }
 
     private IFrameSink OpenSink(IFrameSource from)

@@ -1,0 +1,32 @@
+using FaceSwap.Core;
+using FaceSwap.Core.Frames;
+using FaceSwap.Media;
+
+namespace FaceSwap.Pipeline.Alignments;
+
+/// <summary>Tells by the names of frames whether an alignments file is that of an input.</summary>
+internal static class AlignmentsOwner
+{
+    /// <summary>Refuses a file that cannot have a frame of an input, before the input is read: a video's frames are named after it, a folder's are its files.</summary>
+    /// <param name="file">The alignments.</param>
+    /// <param name="path">Where they were read from.</param>
+    /// <param name="source">The input, open.</param>
+    /// <param name="input">What the user calls it.</param>
+    /// <exception cref="UserErrorException">No name in the file fits.</exception>
+    public static void Require(AlignmentsFile file, string path, IFrameSource source, string input)
+    {
+        if (file.FrameNames.FirstOrDefault() is not { } first)
+            throw new UserErrorException($"the alignments file '{path}' names no frame; extract the faces of '{input}' again, or use --detect to find them on the way");
+        (bool fits, string example) = source switch
+        {
+            VideoReader video => (file.FrameNames.Any(video.IsFrameName), video.Name(0)),
+            ImageFolderReader images => (images.Files.Any(f => file.Find(Path.GetFileName(f)) is not null), Path.GetFileName(images.Files[0])),
+            _ => (true, ""),
+        };
+        if (!fits)
+        {
+            throw new UserErrorException($"the alignments file '{path}' is of another input: its frames are named as {first}, and those of '{input}' as {example}; "
+                + "give its own --alignments, rename the entries with 'faceswap alignments rename' if the input was renamed, or use --detect to find faces on the way");
+        }
+    }
+}
