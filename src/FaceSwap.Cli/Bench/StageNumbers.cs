@@ -29,6 +29,7 @@ internal static class StageNumbers
             }
         }
         result.AddDetail($"{prefix}_copied_bytes_per_frame", (double)done.CopiedBytes / Math.Max(1, done.Frames));
+        result.AddDetail($"{prefix}_searches", done.Searches);
         result.AddDetail($"{prefix}_frames_peak_mib", done.PeakFrameBytes / (double)(1 << 20));
         result.AddTable(title, StageTable.Of(done));
     }

@@ -31,7 +31,7 @@ internal static class StageTable
         lines.AddRange(done.Stages.Where(s => s.BusySeconds > 0).Select(s => string.Create(CultureInfo.InvariantCulture,
             $"| {s.Stage} | {s.Threads} | {s.BusySeconds:0.00} | {100 * s.Busy:0} | {Human.Rate(s.FramesPerSecond)} | {(s.QueueDepth is { } depth ? $"{depth:0.0} of {s.QueueCapacity}" : "")} |")));
         lines.Add(string.Create(CultureInfo.InvariantCulture,
-            $"copied: {Share(done.CopiedBytes, done.Frames)} a frame by the processor, {Share(done.UploadedBytes, done.Frames)} to the device, {Share(done.DownloadedBytes, done.Frames)} from it; frames under way took {done.PeakFrameBytes / 1048576.0:0} MiB at most"));
+            $"searched wholly for faces: {done.Searches} frames; copied: {Share(done.CopiedBytes, done.Frames)} a frame by the processor, {Share(done.UploadedBytes, done.Frames)} to the device, {Share(done.DownloadedBytes, done.Frames)} from it; frames under way took {done.PeakFrameBytes / 1048576.0:0} MiB at most"));
         return string.Join('\n', lines) + "\n";
     }
 

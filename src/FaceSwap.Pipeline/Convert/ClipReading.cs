@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FaceSwap.Core.Frames;
 using FaceSwap.Pipeline.Resume;
+using FaceSwap.Pipeline.Track;
 
 namespace FaceSwap.Pipeline.Convert;
 
@@ -10,15 +11,13 @@ internal sealed class ClipReading
     // Frames a second that a folder of images is taken to have.
     private const double FolderRate = 25;
 
-    // The part of the budget that a stretch may fill: one more is being searched, and the swapper's batch waits for both.
-    private const double StretchShare = 3.0 / 8;
-
     private readonly PipelineQueues queues;
     private readonly Clip clip;
     private readonly CancellationToken stop;
     private readonly IFrameSource source;
     private readonly ConvertChoices choices;
     private StretchJob? filling, full; // full: waits for the first frame of the one after it
+    private FrameStretch? before; // the one before the one that is being filled, if it looks ahead
     private (long Start, long? End)? gap; // the end is known where a run is taken up
     private long removed, read, discarded;
 
@@ -123,17 +122,19 @@ internal sealed class ClipReading
             CloseStretch(follows: filling.Selected == selected);
         if (filling is null)
         {
-            int length = Math.Clamp((int)(queues.Budget.Bytes * StretchShare / charge), 1, Math.Max(choices.Stretch, 1));
-            filling = new StretchJob(clip, length, selected);
+            (int length, int empty) = queues.StretchLengths(choices, charge);
+            filling = new StretchJob(clip, length, empty, selected);
+            before = full?.Stretch;
         }
         filling.Add(job);
         queues.Ordered.Add(job, stop);
         if (full is not null)
         {
             full.Stretch!.Next = filling.Stretch;
+            filling.Stretch!.Expected = !job.BeginsSegment;
             Hand(ref full);
         }
-        if (filling.Jobs.Count == filling.Length)
+        if (filling.Jobs.Count == filling.Length && !filling.Extend(before, stop))
             CloseStretch(follows: true);
     }
 

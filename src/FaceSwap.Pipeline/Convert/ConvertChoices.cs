@@ -1,6 +1,7 @@
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Resume;
 using FaceSwap.Pipeline.Steady;
+using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Convert;
 
@@ -32,6 +33,9 @@ internal sealed record ConvertChoices
     /// <summary>Frames of a stretch, of which the first is searched wholly; 1: every frame is. Fewer where frames are large.</summary>
     public int Stretch { get; init; } = 1;
 
+    /// <summary>Frames of a stretch that begins without a face, as the one before it did; as many as <see cref="Stretch"/> or fewer: those are no longer.</summary>
+    public int EmptyStretch { get; init; }
+
     /// <summary>Frames of a segment, counted as they are written; 0: the output is one piece. Only for an <see cref="ISegmentedSink"/>.</summary>
     public int SegmentFrames { get; init; }
 
@@ -48,8 +52,14 @@ internal sealed record PipelineChoices
     /// <summary>The longest <see cref="ConvertChoices.Stretch"/> of any clip.</summary>
     public int LongestStretch { get; init; } = 1;
 
+    /// <summary>The longest <see cref="ConvertChoices.EmptyStretch"/> of any clip.</summary>
+    public int LongestEmptyStretch { get; init; }
+
     /// <summary>Finds the faces where there are no alignments; null: dlib's frontal detector.</summary>
     public FaceDetectors? Detectors { get; init; }
+
+    /// <summary>The landmark model, shared by the threads; the pipeline disposes it if it was made. Null: the pipeline's own.</summary>
+    public Lazy<LandmarkModel>? Landmarks { get; init; }
 
     /// <summary>How long frames may wait for a batch to fill; null: for ever, so that batches do not depend on time. For a source that pauses.</summary>
     public TimeSpan? Patience { get; init; }

@@ -62,6 +62,9 @@ internal sealed class ConvertItem : IDisposable
     /// <summary>The source, once it is open.</summary>
     public FrameSourceInfo? SourceInfo => source?.Info;
 
+    /// <summary>Whether its faces are searched for, as far as is known.</summary>
+    public bool Searches => source is not null && alignments is null;
+
     /// <summary>What was done; null until the output is complete.</summary>
     public ConvertSummary? Summary { get; private set; }
 
@@ -147,6 +150,7 @@ internal sealed class ConvertItem : IDisposable
         {
             Steady = steady,
             Stretch = Stretch,
+            EmptyStretch = options.DetectEvery ?? SwapResources.EmptyStretch(Stretch),
             Ranges = options.Ranges,
             Discard = options.DiscardFrames,
             OnGap = !video ? null : target is VideoWriter writer ? writer.LeaveOut : target is KeptVideoSink segments ? segments.LeaveOut : null,
@@ -202,7 +206,7 @@ internal sealed class ConvertItem : IDisposable
         if (options.Provenance)
         {
             Provenance.Write(output, new ProvenanceRecord(Provenance.Statement, Provenance.Tool, DateTime.UtcNow, Provenance.Describe(options.Input, clip.Token),
-                Provenance.Describe(output, clip.Token), network!.Describe(Direction, clip.Token), counts.Frames,
+                Provenance.Describe(output, clip.Token), network!.Describe(Direction), counts.Frames,
                 altered, counts.Faces, Settings()));
         }
         else if (options.RememberFinished)

@@ -93,7 +93,7 @@ public sealed record ConvertOptions
     public string Preset { get; init; } = "medium";
 
     /// <summary>Frames of a segment: what is finished in whole segments survives the end of the process, see <see cref="Unfinished"/>. 0: the output is written in one piece.</summary>
-    public int SegmentFrames { get; init; } = 240;
+    public int SegmentFrames { get; init; } = 480;
 
     /// <summary>What to do if an earlier conversion to the same output was not finished.</summary>
     public UnfinishedWork Unfinished { get; init; }
@@ -146,6 +146,9 @@ public sealed record ConvertSummary(long Frames, long FacesConverted, long Frame
 
     /// <summary>Bytes of samples that were copied because a frame had to be changed while the decoder still held it.</summary>
     public long CopiedBytes { get; init; }
+
+    /// <summary>Frames that were searched wholly for faces.</summary>
+    public long Searches { get; init; }
 
     /// <summary>Memory that frames between decoder and encoder took at most, in bytes.</summary>
     public long PeakFrameBytes { get; init; }

@@ -30,7 +30,7 @@ internal sealed class ConvertPipeline : IDisposable
         queues = new PipelineQueues(choices);
         decoder = new ClipDecoder(Begin(clips), queues);
         writer = new ClipWriter(queues);
-        faces = new FaceStage(queues, swapper, choices.Detectors);
+        faces = new FaceStage(queues, swapper, choices);
     }
 
     /// <summary>For one source and one sink, which stay the caller's: the sink is not completed, and what goes wrong with them is thrown.</summary>
@@ -61,6 +61,9 @@ internal sealed class ConvertPipeline : IDisposable
 
     /// <summary>Bytes of samples that were copied to make frames writable.</summary>
     public long CopiedBytes => writer.CopiedBytes;
+
+    /// <summary>Frames that were searched wholly for faces.</summary>
+    public long Searches => faces.Searches;
 
     /// <summary>Memory that frames under way took at most, in bytes.</summary>
     public long PeakFrameBytes => queues.Budget.Peak;

@@ -33,6 +33,7 @@ public static class ConvertProbe
             BusySeconds = pipeline.Clock.Seconds,
             Stages = pipeline.Clock.Report(pipeline.Frames, pipeline.Elapsed),
             CopiedBytes = pipeline.CopiedBytes,
+            Searches = pipeline.Searches,
             PeakFrameBytes = pipeline.PeakFrameBytes,
         };
     }

@@ -3,6 +3,7 @@ using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Track;
+using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Convert;
 
@@ -12,6 +13,7 @@ internal sealed class ConvertRun : IDisposable
     private readonly SwapNetwork network;
     private readonly IFaceSwapper swapper;
     private readonly IDeviceFrames? frames;
+    private readonly Task? reading;
 
     /// <summary>Loads what is needed.</summary>
     /// <param name="options">What holds for all inputs.</param>
@@ -28,14 +30,20 @@ internal sealed class ConvertRun : IDisposable
     {
         this.frames = frames;
         FaceDetectors detectors = new(options.Detector, options.ModelsDirectory, options.FaceDevice);
-        network = SwapNetwork.Load(options, backend, warn, note);
+        Lazy<LandmarkModel> landmarks = new(() => LandmarkModel.Load());
+        // Three files of a hundred megabytes and more: read side by side, with whatever is wrong with them said where they are used.
+        if (items.Any(static i => i.Searches))
+            reading = Task.Run(() => landmarks.Value);
         try
         {
+            network = SwapNetwork.Load(options, backend, warn, note);
+            network.BeginDescription();
             swapper = SwapResources.CreateSwapper(backend, network, options.Blend, size, frames);
         }
         catch
         {
-            network.Dispose();
+            network?.Dispose();
+            Release(landmarks);
             throw;
         }
         // Nothing else on the device reads them.
@@ -47,7 +55,9 @@ internal sealed class ConvertRun : IDisposable
         {
             Workers = SwapResources.Workers,
             LongestStretch = options.DetectEvery ?? TrackedFinder.DefaultStretch,
+            LongestEmptyStretch = options.DetectEvery ?? SwapResources.EmptyStretch(TrackedFinder.DefaultStretch),
             Detectors = detectors,
+            Landmarks = landmarks,
             FrameBytes = SwapResources.FrameBytes(swapper, size),
             OnClipEnd = onClipEnd,
         });
@@ -61,6 +71,7 @@ internal sealed class ConvertRun : IDisposable
         BusySeconds = Pipeline.Clock.Seconds,
         Stages = Pipeline.Clock.Report(Pipeline.Frames, Pipeline.Elapsed),
         CopiedBytes = Pipeline.CopiedBytes,
+        Searches = Pipeline.Searches,
         PeakFrameBytes = Pipeline.PeakFrameBytes,
         UploadedBytes = swapper.UploadedBytes + (frames?.UploadedBytes ?? 0),
         DownloadedBytes = swapper.DownloadedBytes + (frames?.DownloadedBytes ?? 0),
@@ -68,8 +79,16 @@ internal sealed class ConvertRun : IDisposable
 
     public void Dispose()
     {
+        (reading as IAsyncResult)?.AsyncWaitHandle.WaitOne();
         Pipeline.Dispose();
         swapper.Dispose();
         network.Dispose();
+    }
+
+    private void Release(Lazy<LandmarkModel> landmarks)
+    {
+        (reading as IAsyncResult)?.AsyncWaitHandle.WaitOne();
+        if (landmarks.IsValueCreated)
+            landmarks.Value.Dispose();
     }
 }

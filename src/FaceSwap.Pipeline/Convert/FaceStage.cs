@@ -12,20 +12,34 @@ namespace FaceSwap.Pipeline.Convert;
 /// The stage that finds faces: any number of threads, each with a stretch of frames at a time. What hangs on the frames before (following faces, counts, the state where a
 /// segment begins) is done stretch by stretch in their order; searching before and cutting after go on side by side.
 /// </summary>
-internal sealed class FaceStage(PipelineQueues queues, IFaceSwapper swapper, FaceDetectors? detectors) : IDisposable
+internal sealed class FaceStage(PipelineQueues queues, IFaceSwapper swapper, PipelineChoices choices) : IDisposable
 {
     private readonly TurnOrder<StretchJob> order = new();
-    private readonly Lazy<LandmarkModel> landmarks = new(() => LandmarkModel.Load());
+    private long searches;
+    private readonly Lazy<LandmarkModel> landmarks = choices.Landmarks ?? new(() => LandmarkModel.Load());
+
+    /// <summary>Searches of whole frames so far.</summary>
+    public long Searches => Interlocked.Read(ref searches);
 
     /// <summary>One thread's work.</summary>
     public void Run(CancellationToken stop)
     {
-        using StretchFinders finders = new(landmarks, detectors);
+        using StretchFinders finders = new(landmarks, choices.Detectors);
         Action<FrameJob> prepare = swapper.CreatePreparation(queues.Clock);
+        long counted = 0;
         foreach (StretchJob stretch in queues.Waiting.Items(stop))
         {
             long start = Stopwatch.GetTimestamp();
-            Search(stretch, finders);
+            try
+            {
+                Search(stretch, finders);
+            }
+            finally
+            {
+                stretch.Stretch?.Next?.Settle();
+            }
+            Interlocked.Add(ref searches, finders.Searches - counted);
+            counted = finders.Searches;
             queues.Clock.Add("detect", start);
             order.Offer(stretch.Turn, stretch);
             while (order.TryBegin(out StretchJob? next))

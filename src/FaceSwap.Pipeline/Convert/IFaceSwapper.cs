@@ -32,9 +32,6 @@ internal interface IFaceSwapper : IDisposable
 /// <param name="patience">How long frames may wait for a batch to fill; null: for ever.</param>
 internal sealed class SwapLane(PipelineQueues queues, TimeSpan? patience)
 {
-    // Frames that wait for a batch and frames that are searched for its last faces share the memory; without a bound on the one, the other would get none.
-    private const double PendingShare = 3.0 / 8;
-
     /// <summary>Counts the stages' time.</summary>
     public StageClock Clock => queues.Clock;
 
@@ -42,7 +39,7 @@ internal sealed class SwapLane(PipelineQueues queues, TimeSpan? patience)
     public IQueueDepth Queue => queues.Ordered;
 
     /// <summary>Bytes of frames (<see cref="FrameJob.Charge"/>) that may wait for a batch to fill; it must be sent off when they reach this.</summary>
-    public long PendingBytes => (long)(queues.Budget.Bytes * PendingShare);
+    public long PendingBytes => queues.PendingBytes;
 
     /// <summary>The jobs in order, each when its faces are known. A job without a frame ends a clip; it goes the same way.</summary>
     /// <param name="onPause">Called when no job came for a while: what waits for a batch to fill should go.</param>

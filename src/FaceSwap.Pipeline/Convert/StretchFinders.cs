@@ -13,6 +13,9 @@ internal sealed class StretchFinders(Lazy<LandmarkModel> landmarks, FaceDetector
     private IStretchFinder? everyFrame, tracked;
     private IReadOnlyList<FaceRecord>[] found = [];
 
+    /// <summary>Searches of whole frames so far.</summary>
+    public long Searches => (everyFrame?.Searches ?? 0) + (tracked?.Searches ?? 0);
+
     /// <summary>The faces of each frame of a stretch; valid until the next call.</summary>
     public Span<IReadOnlyList<FaceRecord>> Find(StretchJob stretch)
     {

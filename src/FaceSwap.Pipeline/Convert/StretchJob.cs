@@ -7,25 +7,27 @@ namespace FaceSwap.Pipeline.Convert;
 internal sealed class StretchJob
 {
     private readonly List<Frame>? frames;
+    private readonly int empty;
 
     /// <param name="clip">Whose frames.</param>
     /// <param name="length">Frames it takes.</param>
+    /// <param name="empty">Frames it may take where no face is in sight, at least as many.</param>
     /// <param name="selected">Whether they are to be converted.</param>
-    public StretchJob(Clip clip, int length, bool selected)
+    public StretchJob(Clip clip, int length, int empty, bool selected)
     {
-        (Clip, Length, Selected) = (clip, length, selected);
+        (Clip, Length, this.empty, Selected) = (clip, length, empty, selected);
         Jobs = new List<FrameJob>(length);
         if (!selected || clip.Parts!.Alignments is not null)
             return;
         // Never grows beyond its first size: whoever looks back from this stretch reads its first frame while others are added.
-        frames = new List<Frame>(length);
+        frames = new List<Frame>(empty);
         Stretch = new FrameStretch(frames);
     }
 
     public Clip Clip { get; }
 
     /// <summary>Frames that it takes.</summary>
-    public int Length { get; }
+    public int Length { get; private set; }
 
     /// <summary>Whether its frames are to be converted.</summary>
     public bool Selected { get; }
@@ -40,6 +42,18 @@ internal sealed class StretchJob
 
     /// <summary>Whether its search looks at the stretch that follows.</summary>
     public bool LooksAhead => Stretch is not null && Length > 1;
+
+    /// <summary>Lets a full stretch take more frames, if no face is in sight: neither where it begins nor where the one before began. Waits for the searches of these
+    /// frames; the one before is on its way when this one fills.</summary>
+    /// <param name="before">The stretch before, if it looks at this one; null: there is none.</param>
+    /// <param name="stop">Ends the wait.</param>
+    public bool Extend(FrameStretch? before, CancellationToken stop)
+    {
+        if (Length >= empty || Stretch is null || before?.BeginsEmpty(stop) != true || !Stretch.BeginsEmpty(stop))
+            return false;
+        Length = empty;
+        return true;
+    }
 
     public void Add(FrameJob job)
     {

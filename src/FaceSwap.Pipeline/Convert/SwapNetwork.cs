@@ -18,10 +18,12 @@ internal sealed class SwapNetwork : IDeviceNetwork
     private readonly InferencePlan plan;
     private readonly Checkpoint checkpoint;
     private readonly IReadOnlyList<string> parts;
-    private ProvenanceModel? described;
+    private readonly CancellationTokenSource closed = new();
+    private readonly Lazy<string> hash;
 
     private SwapNetwork(InferencePlan plan, Checkpoint checkpoint, IReadOnlyList<string> parts, BackendInfo backend)
     {
+        hash = new Lazy<string>(Hash);
         Device = $"{backend.Name} on {backend.Device} with {backend.Threads} threads";
         this.plan = plan;
         this.checkpoint = checkpoint;
@@ -72,15 +74,21 @@ internal sealed class SwapNetwork : IDeviceNetwork
 
     public void Run(ReadOnlySpan<float> input, Span<float> output) => plan.Run(input, output);
 
+    /// <summary>Begins to read the weights' files for <see cref="Describe"/>, beside whatever else there is to do first.</summary>
+    public void BeginDescription() => Task.Run(() => hash.Value);
+
     /// <summary>For the provenance record: the hash is over the weights' files of the parts used.</summary>
-    public ProvenanceModel Describe(string direction, CancellationToken cancellation)
+    public ProvenanceModel Describe(string direction) => new(ModelName, direction, checkpoint.State.Iteration, hash.Value);
+
+    public void Dispose()
     {
-        if (described?.Direction == direction)
-            return described;
-        string hashes = string.Concat(parts.Select(p => $"{Provenance.Describe(checkpoint.PathOf(p), cancellation).Sha256}  {p}\n"));
-        return described = new ProvenanceModel(ModelName, direction, checkpoint.State.Iteration,
-            System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(hashes))));
+        closed.Cancel();
+        plan.Dispose();
     }
 
-    public void Dispose() => plan.Dispose();
+    private string Hash()
+    {
+        string hashes = string.Concat(parts.Select(p => $"{Provenance.Describe(checkpoint.PathOf(p), closed.Token).Sha256}  {p}\n"));
+        return System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(hashes)));
+    }
 }

@@ -16,6 +16,11 @@ internal static class SwapResources
     /// threads over all processors, each of its barriers would wait for whichever thread a decoder or encoder displaced.</summary>
     public static int Workers => Math.Max(1, Environment.ProcessorCount / 2);
 
+    /// <summary>Frames from one search to the next where no face is in sight. On few cores searches take their time from the encoder; on more they do not matter, and
+    /// threads need not wait for each other's.</summary>
+    /// <param name="stretch">Frames otherwise.</param>
+    public static int EmptyStretch(int stretch) => Workers == 1 && stretch > 1 ? 2 * stretch : stretch;
+
     /// <summary>A swapper on the backend's device where its compositor has what is wanted, otherwise on the processor.</summary>
     /// <param name="backend">Where the network runs.</param>
     /// <param name="network">Stays the caller's.</param>

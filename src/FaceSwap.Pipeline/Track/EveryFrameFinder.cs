@@ -7,6 +7,8 @@ namespace FaceSwap.Pipeline.Track;
 /// <param name="finder">Finds faces in a frame; owned.</param>
 internal sealed class EveryFrameFinder(FaceFinder finder) : IStretchFinder
 {
+    public long Searches => finder.Searches;
+
     public void Find(FrameStretch stretch, Span<IReadOnlyList<FaceRecord>> faces)
     {
         faces[0] = stretch.First(finder);

@@ -27,7 +27,6 @@ internal sealed class TrackedFinder(FaceFinder finder) : IStretchFinder
     private bool[] cuts = [];
     private int searched; // the last frame that was searched wholly
 
-    /// <summary>Searches of whole frames so far.</summary>
     public long Searches => finder.Searches;
 
     public void Find(FrameStretch stretch, Span<IReadOnlyList<FaceRecord>> faces)
