@@ -1,17 +1,10 @@
 using BenchmarkDotNet.Attributes;
-using FaceSwap.Compute;
 
 namespace FaceSwap.Benchmarks;
 
 /// <summary>One operation on every backend, with the scalar C# as the baseline.</summary>
-public abstract class BackendSuite
+public abstract class BackendSuite : BackendWork
 {
-    private IBackend? backend;
-    private KernelWork? work;
-
-    /// <summary>Prepares the operation and its memory.</summary>
-    private protected abstract KernelWork Prepare(IBackend backend);
-
     /// <summary>Opens the scalar backend.</summary>
     [GlobalSetup(Target = nameof(Reference))]
     public void OpenReference() => Open("reference");
@@ -43,26 +36,4 @@ public abstract class BackendSuite
     /// <summary>A GPU, with the wait for its end.</summary>
     [Benchmark]
     public void Cuda() => Run();
-
-    /// <summary>Frees everything.</summary>
-    [GlobalCleanup]
-    public void Close()
-    {
-        work?.Dispose();
-        backend?.Dispose();
-        (work, backend) = (null, null);
-    }
-
-    private void Open(string name)
-    {
-        backend = Devices.Open(name);
-        work = Prepare(backend);
-        Run();
-    }
-
-    private void Run()
-    {
-        work!.Run();
-        backend!.Synchronize();
-    }
 }

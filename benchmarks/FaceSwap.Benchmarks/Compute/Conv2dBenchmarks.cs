@@ -22,10 +22,10 @@ public class Conv2dBenchmarks : BackendSuite
 }
 
 /// <summary>The Original model's convolutions with a training batch of 16, against oneDNN.</summary>
-public class Conv2dBatchBenchmarks
+public class Conv2dBatchBenchmarks : BackendWork
 {
-    private IBackend? backend;
-    private ConvWork? work;
+    private const int Batch = 16;
+    private Precision precision;
 
     /// <summary>The layers.</summary>
     public static IEnumerable<ConvLayer> Layers => ConvLayer.All;
@@ -70,26 +70,12 @@ public class Conv2dBatchBenchmarks
     [Benchmark]
     public void Cuda() => Run();
 
-    /// <summary>Frees everything.</summary>
-    [GlobalCleanup]
-    public void Close()
-    {
-        work?.Dispose();
-        backend?.Dispose();
-        (work, backend) = (null, null);
-    }
+    private protected override KernelWork Prepare(IBackend backend) =>
+        new ConvWork(backend, Layer.Spec(Batch, precision, Pass != Pass.Forward, Pass == Pass.WeightsAndData), Pass);
 
-    private void Open(string name, Precision precision)
+    private void Open(string name, Precision computed)
     {
-        const int batch = 16;
-        backend = Devices.Open(name);
-        work = new ConvWork(backend, Layer.Spec(batch, precision, Pass != Pass.Forward, Pass == Pass.WeightsAndData), Pass);
-        Run();
-    }
-
-    private void Run()
-    {
-        work!.Run();
-        backend!.Synchronize();
+        precision = computed;
+        Open(name);
     }
 }
