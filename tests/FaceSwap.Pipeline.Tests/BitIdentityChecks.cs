@@ -1,10 +1,8 @@
 using FaceSwap.Compute;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
-using FaceSwap.Media;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Convert;
-using FaceSwap.TestKit;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Tests;
@@ -96,7 +94,7 @@ internal static class BitIdentityChecks
     {
         const int count = 8;
         using PooledFrame original = MemorySource.GoldenFrame(format);
-        byte[][] before = Samples(original);
+        byte[][] before = MemorySink.Samples(original);
         AlignmentsFile alignments = DeviceSwapperChecks.Alignments(count);
         using HeldSource source = new(original, count);
         long changed = 0;
@@ -116,7 +114,7 @@ internal static class BitIdentityChecks
             for (int plane = 0; plane < frame.PlaneCount; plane++)
             {
                 bool[] inside = Inside(frame, plane, rectangles);
-                byte[] after = Samples(frame)[plane];
+                byte[] after = MemorySink.Samples(frame)[plane];
                 for (int i = 0; i < after.Length; i++)
                 {
                     if (after[i] == before[plane][i])
@@ -135,7 +133,7 @@ internal static class BitIdentityChecks
         Assert.Equal(count, sink.Frames);
         Assert.True(changed > 10_000, $"only {changed} samples changed");
         // What the decoder holds stays as it was.
-        Assert.Equal(before, Samples(original));
+        Assert.Equal(before, MemorySink.Samples(original));
     }
 
     private static RectI Rectangle(FaceRecord face, Frame frame, MaskedOptions options)
@@ -158,19 +156,5 @@ internal static class BitIdentityChecks
                 inside.AsSpan((y * row) + firstByte, bytes).Fill(true);
         }
         return inside;
-    }
-
-    private static byte[][] Samples(Frame frame)
-    {
-        var planes = new byte[frame.PlaneCount][];
-        for (int plane = 0; plane < planes.Length; plane++)
-        {
-            PlaneView view = frame.Plane(plane);
-            int row = view.Width * view.PixelStride;
-            planes[plane] = new byte[row * view.Height];
-            for (int y = 0; y < view.Height; y++)
-                view.RowSpan(y).CopyTo(planes[plane].AsSpan(y * row));
-        }
-        return planes;
     }
 }

@@ -2,7 +2,6 @@ using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
-using FaceSwap.Media;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.TestKit;
 using FaceSwap.Vision;
@@ -13,16 +12,6 @@ namespace FaceSwap.Pipeline.Tests;
 /// backend that has one.</summary>
 public static class CompositedFaceChecks
 {
-    private static readonly Lazy<Point2[]> FrameLandmarks = new(() =>
-    {
-        using LandmarkModel model = LandmarkModel.Load();
-        using Faces.FaceFinder finder = new(model);
-        using PooledFrame frame = ImageFile.Read(Golden.Path("vision", "frame0.png"));
-        var points = new Point2[68];
-        finder.Find(frame).Single().CopyLandmarks(points);
-        return points;
-    });
-
     private static readonly Dictionary<string, (PixelFormat Format, MaskedOptions Options, int Shift)> Named = Choices().ToDictionary(
         c => $"{c.Format}, {c.Options.Mask}, erosion {c.Options.ErosionSize}, blur {c.Options.BlurSize}, {c.Options.Color}, sharpen {c.Options.Sharpen}, side {c.Options.Side}, moved {c.Shift}");
 
@@ -33,7 +22,7 @@ public static class CompositedFaceChecks
     public static void Agrees(IBackend backend, string name)
     {
         (PixelFormat format, MaskedOptions options, int shift) = Named[name];
-        Point2[] landmarks = [.. FrameLandmarks.Value.Select(p => new Point2(p.X - shift, p.Y))];
+        Point2[] landmarks = [.. GoldenFace.Record.Landmarks().Select(p => new Point2(p.X - shift, p.Y))];
         using PooledFrame original = MemorySource.GoldenFrame(format), onProcessor = MemorySource.GoldenFrame(format), onDevice = MemorySource.GoldenFrame(format);
         MaskedConverter converter = new(options);
         var face = new float[converter.FaceLength];

@@ -15,17 +15,6 @@ namespace FaceSwap.Pipeline.Tests;
 [Collection("engine")]
 public sealed class ConvertChoicesTests
 {
-    private static readonly Lazy<FaceRecord> Found = new(() =>
-    {
-        using LandmarkModel landmarks = LandmarkModel.Load();
-        using Faces.FaceFinder finder = new(landmarks);
-        using PooledFrame frame = ImageFile.Read(Golden.Path("vision", "frame0.png"));
-        return Assert.Single(finder.Find(frame));
-    });
-
-    private static FaceRecord Moved(double x, double y) =>
-        new(Found.Value.Rect, [.. Found.Value.Landmarks().Select(p => new Point2(p.X + x, p.Y + y))]);
-
     private static ConvertPipeline Run(AlignmentsFile alignments, int frames, MemorySink sink, bool device = false, int workers = 2, ConvertChoices? choices = null)
     {
         using ReferenceBackend backend = new();
@@ -61,7 +50,7 @@ public sealed class ConvertChoicesTests
         const int count = 24;
         AlignmentsFile alignments = new();
         for (int i = 0; i < count; i++)
-            alignments.Set($"{i}.png", [Moved(i % 2 == 0 ? 3 : -3, 0)]);
+            alignments.Set($"{i}.png", [GoldenFace.At(i % 2 == 0 ? 3 : -3, 0)]);
         using MemorySink loose = new(), one = new(), many = new();
         Run(alignments, count, loose, device);
         SteadyFaces first = new(1), second = new(1);
@@ -85,10 +74,10 @@ public sealed class ConvertChoicesTests
     {
         using PooledFrame picture = ImageFile.Read(Golden.Path("vision", "frame0.png"));
         FrameRotation rotation = new(picture.Width, picture.Height, angle);
-        FaceRecord turned = new(new RectI(1, 2, 30, 30), [.. Found.Value.Landmarks().Select(rotation.ToTurned.Apply)], angle);
+        FaceRecord turned = new(new RectI(1, 2, 30, 30), [.. GoldenFace.Record.Landmarks().Select(rotation.ToTurned.Apply)], angle);
         AlignmentsFile alignments = new();
         alignments.Set("0.png", []);
-        alignments.Set("1.png", [Found.Value]);
+        alignments.Set("1.png", [GoldenFace.Record]);
         alignments.Set("2.png", [turned]);
         foreach (bool device in new[] { false, true })
         {
@@ -106,9 +95,9 @@ public sealed class ConvertChoicesTests
     [Fact]
     public void Boxes_of_rotated_faces_are_left_out_and_counted()
     {
-        FaceRecord turned = new(Found.Value.Rect, Found.Value.Landmarks(), 90);
+        FaceRecord turned = new(GoldenFace.Record.Rect, GoldenFace.Record.Landmarks(), 90);
         AlignmentsFile alignments = new();
-        alignments.Set("0.png", [turned, Found.Value]);
+        alignments.Set("0.png", [turned, GoldenFace.Record]);
         using MemorySink sink = new();
         ConvertPipeline pipeline = Run(alignments, 1, sink, choices: new ConvertChoices { ByBoxes = true });
         Assert.Equal((1, 1, 0), (pipeline.Faces, pipeline.Counts.Rotated, pipeline.Counts.Unusable));
@@ -119,12 +108,12 @@ public sealed class ConvertChoicesTests
     [InlineData(true)]
     public void Faces_without_extent_or_outside_the_frame_are_left_out_and_counted(bool device)
     {
-        FaceRecord point = new(Found.Value.Rect, new Point2[FaceRecord.LandmarkCount]);
-        FaceRecord far = Moved(900_000, -900_000);
-        FaceRecord huge = new(Found.Value.Rect, [.. Found.Value.Landmarks().Select(p => new Point2(p.X * 3000, p.Y * 3000))], 45);
+        FaceRecord point = new(GoldenFace.Record.Rect, new Point2[FaceRecord.LandmarkCount]);
+        FaceRecord far = GoldenFace.At(900_000, -900_000);
+        FaceRecord huge = new(GoldenFace.Record.Rect, [.. GoldenFace.Record.Landmarks().Select(p => new Point2(p.X * 3000, p.Y * 3000))], 45);
         AlignmentsFile alignments = new();
         alignments.Set("0.png", []);
-        alignments.Set("1.png", [point, far, Found.Value, Moved(250, 0)]);
+        alignments.Set("1.png", [point, far, GoldenFace.Record, GoldenFace.At(250, 0)]);
         alignments.Set("2.png", [huge]);
         using MemorySink sink = new();
         ConvertPipeline pipeline = Run(alignments, 3, sink, device, choices: new ConvertChoices { Steady = new SteadyFaces(1) });

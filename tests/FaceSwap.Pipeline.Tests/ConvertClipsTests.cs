@@ -1,7 +1,5 @@
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
-using FaceSwap.Core.Geometry;
-using FaceSwap.Media;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.TestKit;
@@ -13,24 +11,14 @@ namespace FaceSwap.Pipeline.Tests;
 [Collection("engine")]
 public sealed class ConvertClipsTests
 {
-    private static readonly FaceRecord Face = FindFace();
-
     private readonly List<string> ended = [];
-
-    private static FaceRecord FindFace()
-    {
-        using LandmarkModel landmarks = LandmarkModel.Load();
-        using Faces.FaceFinder finder = new(landmarks);
-        using PooledFrame frame = ImageFile.Read(Golden.Path("vision", "frame0.png"));
-        return Assert.Single(finder.Find(frame));
-    }
 
     // A face in every frame but the first.
     private static AlignmentsFile Alignments(int frames)
     {
         AlignmentsFile file = new();
         for (int i = 0; i < frames; i++)
-            file.Set($"{i}.png", i == 0 ? [] : [Face]);
+            file.Set($"{i}.png", i == 0 ? [] : [GoldenFace.Record]);
         return file;
     }
 

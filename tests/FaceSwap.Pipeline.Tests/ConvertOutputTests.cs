@@ -1,4 +1,3 @@
-using FaceSwap.Compute.Reference;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
@@ -12,20 +11,8 @@ namespace FaceSwap.Pipeline.Tests;
 
 /// <summary>Where converted frames go, at which size, and what damaged inputs leave behind.</summary>
 [Collection("engine")]
-public sealed class ConvertOutputTests : IDisposable
+public sealed class ConvertOutputTests : ConvertTest
 {
-    private readonly TempFolder folder = new("output");
-    private readonly ReferenceBackend backend = new();
-    private readonly List<string> warnings = [];
-
-    public void Dispose()
-    {
-        backend.Dispose();
-        folder.Dispose();
-    }
-
-    private ConvertSummary Run(ConvertOptions options) => new ConvertWorkflow(options, backend, warnings.Add).Run();
-
     private string Frames(int count)
     {
         string input = folder.Folder("in");

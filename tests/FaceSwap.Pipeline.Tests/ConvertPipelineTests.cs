@@ -1,6 +1,4 @@
-using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
-using FaceSwap.Media;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.TestKit;
@@ -12,22 +10,12 @@ namespace FaceSwap.Pipeline.Tests;
 [Collection("engine")]
 public sealed class ConvertPipelineTests
 {
-    private static readonly FaceRecord Face = FindFace();
-
-    private static FaceRecord FindFace()
-    {
-        using LandmarkModel landmarks = LandmarkModel.Load();
-        using Faces.FaceFinder finder = new(landmarks);
-        using PooledFrame frame = ImageFile.Read(Golden.Path("vision", "frame0.png"));
-        return Assert.Single(finder.Find(frame));
-    }
-
     // Every third frame has no face, every third has two.
     private static AlignmentsFile Alignments(int frames)
     {
         AlignmentsFile file = new();
         for (int i = 0; i < frames; i++)
-            file.Set($"{i}.png", (i % 3) switch { 0 => [], 1 => [Face], _ => [Face, Face] });
+            file.Set($"{i}.png", (i % 3) switch { 0 => [], 1 => [GoldenFace.Record], _ => [GoldenFace.Record, GoldenFace.Record] });
         return file;
     }
 
@@ -57,7 +45,7 @@ public sealed class ConvertPipelineTests
             if (i % 3 != 2)
                 Assert.Equal(i % 3 == 0 ? untouched : converted, sink.Frames[i][0]);
         }
-        RectI rect = Face.Rect;
+        RectI rect = GoldenFace.Record.Rect;
         int outside = 0;
         for (int i = 0; i < untouched.Length; i++)
         {

@@ -1,4 +1,3 @@
-using FaceSwap.Compute.Reference;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
@@ -12,19 +11,8 @@ namespace FaceSwap.Pipeline.Tests;
 
 /// <summary>Converting some frames and some faces: what is chosen changes, what is not stays or goes, and sound stays in step.</summary>
 [Collection("engine")]
-public sealed class ConvertRangesTests : IDisposable
+public sealed class ConvertRangesTests : ConvertTest
 {
-    private readonly TempFolder folder = new("ranges");
-    private readonly ReferenceBackend backend = new();
-
-    public void Dispose()
-    {
-        backend.Dispose();
-        folder.Dispose();
-    }
-
-    private ConvertSummary Run(ConvertOptions options) => new ConvertWorkflow(options, backend).Run();
-
     [Theory]
     [InlineData("10-50", 10, 50, 9, 51)]
     [InlineData("90-max", 90, 1_000_000, 89, 0)]

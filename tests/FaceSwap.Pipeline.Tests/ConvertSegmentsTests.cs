@@ -1,13 +1,10 @@
 using System.Text.Json;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
-using FaceSwap.Core.Geometry;
-using FaceSwap.Media;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Resume;
 using FaceSwap.Pipeline.Steady;
-using FaceSwap.TestKit;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Tests;
@@ -32,16 +29,11 @@ public sealed class ConvertSegmentsTests
     // A face that shakes, a second one now and then, and none in some frames.
     private static AlignmentsFile MakeAlignments()
     {
-        using LandmarkModel landmarks = LandmarkModel.Load();
-        using Faces.FaceFinder finder = new(landmarks);
-        using PooledFrame frame = ImageFile.Read(Golden.Path("vision", "frame0.png"));
-        FaceRecord face = Assert.Single(finder.Find(frame));
-        FaceRecord Moved(double x, double y, double scale = 1) => new(face.Rect, [.. face.Landmarks().Select(p => new Point2(x + (scale * p.X), y + (scale * p.Y)))]);
         AlignmentsFile file = new();
         Random random = new(1);
         for (int i = 0; i < Count; i++)
         {
-            FaceRecord first = Moved(random.Next(-3, 4), random.Next(-3, 4)), second = Moved(4 + random.Next(-2, 3), 6, 0.25);
+            FaceRecord first = GoldenFace.At(random.Next(-3, 4), random.Next(-3, 4)), second = GoldenFace.At(4 + random.Next(-2, 3), 6, 0.25);
             file.Set($"{i}.png", i % 13 == 5 ? [] : i % 20 < 8 ? [first, second] : [first]);
         }
         return file;

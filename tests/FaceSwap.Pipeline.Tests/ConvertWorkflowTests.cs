@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FaceSwap.Compute.Reference;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
@@ -13,19 +12,8 @@ using FaceSwap.Vision;
 namespace FaceSwap.Pipeline.Tests;
 
 [Collection("engine")]
-public sealed class ConvertWorkflowTests : IDisposable
+public sealed class ConvertWorkflowTests : ConvertTest
 {
-    private readonly TempFolder folder = new("convert");
-    private readonly ReferenceBackend backend = new();
-
-    public void Dispose()
-    {
-        backend.Dispose();
-        folder.Dispose();
-    }
-
-    private ConvertSummary Run(ConvertOptions options) => new ConvertWorkflow(options, backend).Run();
-
     [Fact]
     public void A_video_keeps_times_and_sound_and_is_marked_as_altered()
     {
@@ -115,11 +103,10 @@ public sealed class ConvertWorkflowTests : IDisposable
         Alignments.AlignmentsFile partial = new();
         partial.Set("frame0.png", []);
         partial.Save(Path.Combine(input, "alignments.json"));
-        List<string> warnings = [];
         ConvertOptions options = new() { Input = input, Output = folder["out"], ModelDirectory = ConvertClip.Model(folder) };
-        Assert.Equal(0, new ConvertWorkflow(options, backend, warnings.Add).Run().FacesConverted);
+        Assert.Equal(0, Run(options).FacesConverted);
         Assert.StartsWith("1 of 2 frames are not in the alignments file", Assert.Single(warnings));
-        Assert.Equal(2, new ConvertWorkflow(options with { Detect = true }, backend).Run().FacesConverted);
+        Assert.Equal(2, Run(options with { Detect = true }).FacesConverted);
     }
 
     [Fact]

@@ -1,11 +1,7 @@
 using FaceSwap.Compute;
-using FaceSwap.Core;
 using FaceSwap.Core.Frames;
-using FaceSwap.Core.Geometry;
-using FaceSwap.Media;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Convert;
-using FaceSwap.TestKit;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Tests;
@@ -14,14 +10,6 @@ namespace FaceSwap.Pipeline.Tests;
 /// look for leaks themselves, because a device keeps its kernels for as long as its backend lives.</summary>
 internal static class DeviceSwapperChecks
 {
-    private static readonly Lazy<FaceRecord> Found = new(() =>
-    {
-        using LandmarkModel landmarks = LandmarkModel.Load();
-        using Faces.FaceFinder finder = new(landmarks);
-        using PooledFrame frame = ImageFile.Read(Golden.Path("vision", "frame0.png"));
-        return Assert.Single(finder.Find(frame));
-    });
-
     /// <summary>A network whose output is its input, on the device and on the host.</summary>
     public sealed class Mirror(IBackend backend, int batch, Action? onRun = null) : IDeviceNetwork
     {
@@ -142,12 +130,9 @@ internal static class DeviceSwapperChecks
     public static AlignmentsFile Alignments(int frames)
     {
         AlignmentsFile file = new();
-        FaceRecord face = Found.Value, small = Scaled(0.25, 4, 6), turned = Scaled(0.2, 6, 170);
+        FaceRecord face = GoldenFace.Record, small = GoldenFace.At(4, 6, 0.25), turned = GoldenFace.At(6, 170, 0.2);
         for (int i = 0; i < frames; i++)
             file.Set($"{i}.png", (i % 4) switch { 0 => [], 1 => [face], 2 => [small, turned], _ => [face, face] });
         return file;
     }
-
-    private static FaceRecord Scaled(double scale, double x, double y) =>
-        new(Found.Value.Rect, [.. Found.Value.Landmarks().Select(p => new Point2(x + (p.X * scale), y + (p.Y * scale)))]);
 }

@@ -92,10 +92,9 @@ internal class MemorySink : IFrameSink
 
     public IReadOnlyList<string> Warnings => [];
 
-    public void Write(Frame frame)
+    /// <summary>The samples of each plane of a frame, row after row.</summary>
+    public static byte[][] Samples(Frame frame)
     {
-        Names.Add(frame.Name);
-        Times.Add(frame.Pts);
         var planes = new byte[frame.PlaneCount][];
         for (int plane = 0; plane < planes.Length; plane++)
         {
@@ -105,7 +104,14 @@ internal class MemorySink : IFrameSink
             for (int y = 0; y < view.Height; y++)
                 view.RowSpan(y).CopyTo(planes[plane].AsSpan(y * row));
         }
-        Frames.Add(planes);
+        return planes;
+    }
+
+    public void Write(Frame frame)
+    {
+        Names.Add(frame.Name);
+        Times.Add(frame.Pts);
+        Frames.Add(Samples(frame));
         frame.Dispose();
         OnWrite?.Invoke(Names.Count);
     }
