@@ -17,7 +17,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
 
     private readonly Option<string?> list = Opt.Optional("--input-list", [], "FILE", "A text file with one input a line, besides those of --input-dir");
     private readonly Option<string> output = Opt.Required("--output-dir", ["-o"], "PATH",
-        "A video file, a folder for images, or a pattern that numbers them: frames/%06d.png; for several inputs a folder, where each output has its input's name");
+        "A video file, a folder for images (with a / at its end if its name looks like a file's), or a pattern that numbers them: frames/%06d.png; for several inputs a folder, where each output has its input's name");
 
     private readonly Option<string> model = Opt.Required("--model-dir", ["-m"], "DIR", "Folder of the trained model");
 
