@@ -137,9 +137,13 @@ public sealed class ConvertOutputTests : ConvertTest
         AlignmentsFile file = new();
         file.Set("clip_000002.png", []);
         file.Save(folder["clip_alignments.json"]);
-        ConvertOptions options = new() { Input = input, Output = output, ModelDirectory = ConvertClip.Model(folder), Ranges = FrameRanges.Parse(["3-4"]) };
+        ConvertOptions options = new() { Input = input, Output = output, ModelDirectory = ConvertClip.Model(folder), Ranges = FrameRanges.Parse(["3-4"]), SegmentFrames = 1 };
         Complains(options, ["none of the 2 frames", "clip.mkv", "clip_alignments.json", "--detect"]);
+        Complains(options with { Ranges = FrameRanges.Parse(["9-max"]) }, ["none of the 4 frames", "ranges 9-max"]);
         Assert.Equal("as it was", File.ReadAllText(output));
+        // Segments without a change are not worth going on with.
+        Assert.Empty(warnings);
+        Assert.False(Directory.Exists(folder[".out.mp4.partial"]));
         Run(options with { Ranges = FrameRanges.Parse(["2-4"]) });
         Assert.Contains(warnings, w => w.StartsWith("2 of 4 frames are not in the alignments", StringComparison.Ordinal));
     }

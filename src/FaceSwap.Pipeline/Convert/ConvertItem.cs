@@ -180,15 +180,26 @@ internal sealed class ConvertItem : IDisposable
 
     private void Check(Clip clip)
     {
-        if (clip.FramesWritten == 0)
-            throw new UserErrorException($"'{options.Input}' gave no frame to convert; check the file, --frame-ranges, --start and --duration");
-        if (options.Ranges is not null && clip.FramesWritten == clip.Counts.Unselected)
-            throw new UserErrorException($"none of the {clip.FramesWritten} frames of '{options.Input}' is in the ranges {options.Ranges}; frames are numbered as in their names");
-        if (clip.Counts.NotAligned > 0 && clip.Counts.NotAligned == clip.Counts.Frames - clip.Counts.Unselected)
+        if (WhyNothing(clip.FramesWritten, clip.Counts) is not { } reason)
+            return;
+        // Every frame is as it was: to go on after them would lead here again.
+        keptSink?.Discard();
+        keptSink = null;
+        throw new UserErrorException(reason);
+    }
+
+    private string? WhyNothing(long written, ClipCounts counts)
+    {
+        if (written == 0)
+            return $"'{options.Input}' gave no frame to convert; check the file, --frame-ranges, --start and --duration";
+        if (options.Ranges is not null && written == counts.Unselected)
+            return $"none of the {written} frames of '{options.Input}' is in the ranges {options.Ranges}; frames are numbered as in their names";
+        if (counts.NotAligned > 0 && counts.NotAligned == counts.Frames - counts.Unselected)
         {
-            throw new UserErrorException($"none of the {clip.Counts.NotAligned} frames of '{options.Input}' that were to be converted is in the alignments file '{alignmentsPath}'; "
-                + "extract the faces of those frames, or use --detect to find them on the way");
+            return $"none of the {counts.NotAligned} frames of '{options.Input}' that were to be converted is in the alignments file '{alignmentsPath}'; "
+                + "extract the faces of those frames, or use --detect to find them on the way";
         }
+        return null;
     }
 
     private void Finish(Clip clip)

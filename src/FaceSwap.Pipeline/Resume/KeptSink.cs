@@ -57,6 +57,14 @@ internal abstract class KeptSink(SegmentJournal journal) : ISegmentedSink
     /// <summary>Deletes the finished segments: the output and all that belongs to it is there.</summary>
     public void Forget() => journal.Remove();
 
+    /// <summary>Gives all up, the finished segments too, because nothing of them is of use. Only disposing may follow.</summary>
+    public void Discard()
+    {
+        finishing?.Wait();
+        DisposeCurrent();
+        journal.Remove();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
