@@ -29,6 +29,7 @@ internal static class CommandLine
     public static int Execute(FaceSwapCommand command, ParseResult parsed)
     {
         using Interruption interruption = new();
+        using HeapBound heap = new();
         return command.Execute(parsed, new Job(interruption.Token));
     }
 
