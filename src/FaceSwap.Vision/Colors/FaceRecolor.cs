@@ -14,7 +14,8 @@ internal sealed class FaceRecolor
     private readonly Point2[] points = new Point2[LandmarkModel.PointCount];
     private readonly byte[] cropBytes, faceBytes;
     private readonly float[] crop, face;
-    private readonly bool[] mask;
+    private readonly bool[] mask, middle;
+    private readonly (int First, int Last)[] runs, inner;
 
     public FaceRecolor(MaskedOptions options)
     {
@@ -22,7 +23,8 @@ internal sealed class FaceRecolor
         int pixels = options.Side * options.Side;
         bool bytes = options.Color == ColorAdjust.Histogram;
         (cropBytes, faceBytes) = bytes ? (new byte[pixels * 3], new byte[pixels * 3]) : ([], []);
-        (crop, mask) = bytes ? ([], []) : (new float[pixels * 3], new bool[pixels]);
+        (crop, mask, middle) = bytes ? ([], [], []) : (new float[pixels * 3], new bool[pixels], new bool[pixels]);
+        (runs, inner) = bytes ? ([], []) : (new (int First, int Last)[options.Side], new (int First, int Last)[options.Side]);
         face = new float[pixels * 3];
         moments = new MomentTransfer(options.Color == ColorAdjust.Reinhard ? options.Side : 0);
     }
@@ -38,11 +40,15 @@ internal sealed class FaceRecolor
             return Match(frame, toSquare, output);
         output[..face.Length].CopyTo(face);
         FaceCrop.ToFloats(frame, toSquare, options.Side, crop);
-        SetMask(toSquare, landmarks);
+        SetRuns(toSquare, landmarks);
+        InnerRuns.Fill(runs, inner);
+        int pixels = Mark(runs, mask);
+        if (Mark(inner, middle) == 0 && pixels > 0)
+            mask.CopyTo(middle, 0);
         if (options.Color == ColorAdjust.Reinhard)
-            moments.Reinhard(crop, face, mask);
+            moments.Reinhard(crop, face, mask, middle);
         else
-            MomentTransfer.Average(crop, face, mask);
+            MomentTransfer.Average(crop, face, middle);
         return face;
     }
 
@@ -58,23 +64,35 @@ internal sealed class FaceRecolor
         return face;
     }
 
-    // The mask's area as the crop shows it; erosion and blur change only its edge.
-    private void SetMask(Affine toSquare, ReadOnlySpan<Point2> landmarks)
+    // The mask's rows as the crop shows them; erosion and blur change only its edge.
+    private void SetRuns(Affine toSquare, ReadOnlySpan<Point2> landmarks)
     {
         if (options.Mask == MaskType.Rect)
         {
-            mask.AsSpan().Fill(true);
+            runs.AsSpan().Fill((0, options.Side - 1));
             return;
         }
-        mask.AsSpan().Clear();
+        runs.AsSpan().Fill((1, 0));
         for (int i = 0; i < points.Length; i++)
             points[i] = toSquare.Apply(landmarks[i]);
         hull.SetHull(points, options.Side, options.Side);
         for (int y = hull.Top; y < hull.Top + hull.Height; y++)
+            runs[y] = hull.Row(y);
+    }
+
+    // True in the pixels of some runs, whose number is returned.
+    private int Mark((int First, int Last)[] of, bool[] pixels)
+    {
+        int count = 0;
+        pixels.AsSpan().Clear();
+        for (int y = 0; y < of.Length; y++)
         {
-            (int first, int last) = hull.Row(y);
-            if (first <= last)
-                mask.AsSpan((y * options.Side) + first, last - first + 1).Fill(true);
+            (int first, int last) = of[y];
+            if (first > last)
+                continue;
+            pixels.AsSpan((y * options.Side) + first, last - first + 1).Fill(true);
+            count += last - first + 1;
         }
+        return count;
     }
 }
