@@ -14,8 +14,7 @@ internal sealed class FaceRecolor
     private readonly Point2[] points = new Point2[LandmarkModel.PointCount];
     private readonly byte[] cropBytes, faceBytes;
     private readonly float[] crop, face;
-    private readonly bool[] mask, middle;
-    private readonly (int First, int Last)[] runs, inner;
+    private readonly bool[] mask;
 
     public FaceRecolor(MaskedOptions options)
     {
@@ -23,8 +22,7 @@ internal sealed class FaceRecolor
         int pixels = options.Side * options.Side;
         bool bytes = options.Color == ColorAdjust.Histogram;
         (cropBytes, faceBytes) = bytes ? (new byte[pixels * 3], new byte[pixels * 3]) : ([], []);
-        (crop, mask, middle) = bytes ? ([], [], []) : (new float[pixels * 3], new bool[pixels], new bool[pixels]);
-        (runs, inner) = bytes ? ([], []) : (new (int First, int Last)[options.Side], new (int First, int Last)[options.Side]);
+        (crop, mask) = bytes ? ([], []) : (new float[pixels * 3], new bool[pixels]);
         face = new float[pixels * 3];
         moments = new MomentTransfer(options.Color == ColorAdjust.Reinhard ? options.Side : 0);
     }
@@ -40,15 +38,11 @@ internal sealed class FaceRecolor
             return Match(frame, toSquare, output);
         output[..face.Length].CopyTo(face);
         FaceCrop.ToFloats(frame, toSquare, options.Side, crop);
-        SetRuns(toSquare, landmarks);
-        InnerRuns.Fill(runs, inner);
-        int pixels = Mark(runs, mask);
-        if (Mark(inner, middle) == 0 && pixels > 0)
-            mask.CopyTo(middle, 0);
+        SetMask(toSquare, landmarks);
         if (options.Color == ColorAdjust.Reinhard)
-            moments.Reinhard(crop, face, mask, middle);
+            moments.Reinhard(crop, face, mask);
         else
-            MomentTransfer.Average(crop, face, middle);
+            MomentTransfer.Average(crop, face, mask);
         return face;
     }
 
@@ -64,35 +58,23 @@ internal sealed class FaceRecolor
         return face;
     }
 
-    // The mask's rows as the crop shows them; erosion and blur change only its edge.
-    private void SetRuns(Affine toSquare, ReadOnlySpan<Point2> landmarks)
+    // The mask's area as the crop shows it; erosion and blur change only its edge.
+    private void SetMask(Affine toSquare, ReadOnlySpan<Point2> landmarks)
     {
         if (options.Mask == MaskType.Rect)
         {
-            runs.AsSpan().Fill((0, options.Side - 1));
+            mask.AsSpan().Fill(true);
             return;
         }
-        runs.AsSpan().Fill((1, 0));
+        mask.AsSpan().Clear();
         for (int i = 0; i < points.Length; i++)
             points[i] = toSquare.Apply(landmarks[i]);
         hull.SetHull(points, options.Side, options.Side);
         for (int y = hull.Top; y < hull.Top + hull.Height; y++)
-            runs[y] = hull.Row(y);
-    }
-
-    // True in the pixels of some runs, whose number is returned.
-    private int Mark((int First, int Last)[] of, bool[] pixels)
-    {
-        int count = 0;
-        pixels.AsSpan().Clear();
-        for (int y = 0; y < of.Length; y++)
         {
-            (int first, int last) = of[y];
-            if (first > last)
-                continue;
-            pixels.AsSpan((y * options.Side) + first, last - first + 1).Fill(true);
-            count += last - first + 1;
+            (int first, int last) = hull.Row(y);
+            if (first <= last)
+                mask.AsSpan((y * options.Side) + first, last - first + 1).Fill(true);
         }
-        return count;
     }
 }

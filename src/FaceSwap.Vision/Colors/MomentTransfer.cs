@@ -3,8 +3,8 @@ using FaceSwap.Core.Frames;
 namespace FaceSwap.Vision;
 
 /// <summary>
-/// Gives a new face the mean color of the crop that it replaces and, in Lab, also its spread, both taken in the middle of the mask only: hair and background, in the crop's
-/// corners and along a turned head's jaw, have no say. An instance is scratch memory for one thread.
+/// Gives a new face the mean color of the crop that it replaces and, in Lab, also its spread, both taken under the mask only: hair and background
+/// in the crop's corners have no say. An instance is scratch memory for one thread.
 /// </summary>
 internal sealed class MomentTransfer(int side)
 {
@@ -13,13 +13,11 @@ internal sealed class MomentTransfer(int side)
 
     private readonly float[] crop = new float[side * side * 3], face = new float[side * side * 3];
 
-    /// <summary>Reinhard's transfer in L*a*b*: (x − mean)·(deviation of the crop / deviation of the face) + mean of the crop, per channel. The face's deviation is the
-    /// greater of those in the middle and under the whole mask: background that a network draws beside the jaw is damped, and no contrast is lost where it draws none.</summary>
+    /// <summary>Reinhard's transfer in L*a*b*: (x − mean)·(deviation of the crop / deviation of the face) + mean of the crop, per channel.</summary>
     /// <param name="cropBgr">(side, side, 3), B, G, R in 0..1.</param>
     /// <param name="faceBgr">The new face in the same form; replaced.</param>
-    /// <param name="mask">(side, side): where the face will be.</param>
-    /// <param name="middle">(side, side): where to measure; nothing changes when it is empty.</param>
-    public void Reinhard(ReadOnlySpan<float> cropBgr, Span<float> faceBgr, ReadOnlySpan<bool> mask, ReadOnlySpan<bool> middle)
+    /// <param name="mask">(side, side): where to measure; nothing changes when it is empty.</param>
+    public void Reinhard(ReadOnlySpan<float> cropBgr, Span<float> faceBgr, ReadOnlySpan<bool> mask)
     {
         for (int i = 0; i < crop.Length; i += 3)
         {
@@ -29,11 +27,10 @@ internal sealed class MomentTransfer(int side)
         Span<float> gain = stackalloc float[3], shift = stackalloc float[3];
         for (int channel = 0; channel < 3; channel++)
         {
-            (double cropMean, double cropDeviation) = Moments(crop, channel, middle);
+            (double cropMean, double cropDeviation) = Moments(crop, channel, mask);
             if (double.IsNaN(cropMean))
                 return;
-            (double faceMean, double faceDeviation) = Moments(face, channel, middle);
-            faceDeviation = Math.Max(faceDeviation, Moments(face, channel, mask).Deviation);
+            (double faceMean, double faceDeviation) = Moments(face, channel, mask);
             double factor = faceDeviation > 1e-3 ? Math.Min(cropDeviation / faceDeviation, MaxGain) : 1;
             (gain[channel], shift[channel]) = ((float)factor, (float)(cropMean - (factor * faceMean)));
         }
@@ -47,12 +44,12 @@ internal sealed class MomentTransfer(int side)
     /// <summary>Shifts the mean of B, G and R to the crop's; values stay in 0..1.</summary>
     /// <param name="cropBgr">(side, side, 3), B, G, R in 0..1.</param>
     /// <param name="faceBgr">The new face in the same form; replaced.</param>
-    /// <param name="middle">(side, side): where to measure; nothing changes when it is empty.</param>
-    public static void Average(ReadOnlySpan<float> cropBgr, Span<float> faceBgr, ReadOnlySpan<bool> middle)
+    /// <param name="mask">(side, side): where to measure; nothing changes when it is empty.</param>
+    public static void Average(ReadOnlySpan<float> cropBgr, Span<float> faceBgr, ReadOnlySpan<bool> mask)
     {
         for (int channel = 0; channel < 3; channel++)
         {
-            double shift = Moments(cropBgr, channel, middle).Mean - Moments(faceBgr, channel, middle).Mean;
+            double shift = Moments(cropBgr, channel, mask).Mean - Moments(faceBgr, channel, mask).Mean;
             if (double.IsNaN(shift))
                 return;
             for (int i = channel; i < faceBgr.Length; i += 3)
