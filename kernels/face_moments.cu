@@ -1,11 +1,13 @@
-// How a new face gets the colors of the crop that it replaces, by moments under the mask.
+// How a new face gets the colors of the crop that it replaces, by moments in the face's interior.
 //
-//   fs_face_moments_fwd_f32   moments[n] = gain and shift of each channel, and how many channels change. L*a*b* (Reinhard et al., 2001): gain = the crop's deviation
-//                             over the face's, at most 4, 1 where the face has none; shift = the crop's mean less gain times the face's. Or B, G, R: gain 1. No
-//                             channel changes where the mask is empty; a mean that is no number ends the channels that change.
+//   fs_face_moments_fwd_f32   moments[n] = gain and shift of each channel, how many channels change, the least a* and b*, the greatest a* and b*, 0. L*a*b* (Reinhard
+//                             et al., 2001): gain = the crop's deviation over the face's, at most 4, 1 where the face has none; shift = the crop's mean less gain
+//                             times the face's; a* and b* end 2.5 deviations of the crop from its mean. Or B, G, R: gain 1, no limits. No channel changes where the
+//                             interior is empty; a mean that is no number ends the channels that change.
 //
-// slots: (N). output, crops: (N, s, s, 3), B, G, R in 0..1. tables: fs_lab.h. moments: (N, 8), overwritten (=); those of empty slots are left alone.
-// The mask is the landmarks' hull as the square shows it (mask 2: the square). One block of 256 threads a slot. Sums in double: a thread's pixels in order, then
+// slots: (N). output, crops: (N, s, s, 3), B, G, R in 0..1. tables: fs_lab.h. moments: (N, 12), overwritten (=; limits only in L*a*b*); those of
+// empty slots are left alone.
+// The interior is the slot's square_hull (mask 2: the square). One block of 256 threads a slot. Sums in double: a thread's pixels in order, then
 // the lanes of a warp, then the warps: the same bits every time. 24 bytes a pixel, from the second-level cache: crop and network have just written them.
 #include "fs_composite.h"
 #include "fs_lab.h"
@@ -102,7 +104,7 @@ FS_KERNEL(fs_face_moments_fwd_f32, fs_moments_args, 256)
             sums[i] += of_warps[warp].sums[i];
         count += of_warps[warp].count;
     }
-    float* to = a.moments + 8 * (fs_i64)slot;
+    float* to = a.moments + 12 * (fs_i64)slot;
     int channels = 0;
     bool more = count > 0;
 #pragma unroll
@@ -111,9 +113,14 @@ FS_KERNEL(fs_face_moments_fwd_f32, fs_moments_args, 256)
         double all = (double)count, wanted = sums[2 * c] / all, mean = sums[6 + 2 * c] / all, factor = 1.0;
         if (a.lab != 0)
         {
-            double spread = fs_deviation(mean, sums[7 + 2 * c], all);
-            factor = spread > 1e-3 ? fs_deviation(wanted, sums[2 * c + 1], all) / spread : 1.0;
+            double spread = fs_deviation(mean, sums[7 + 2 * c], all), goal = fs_deviation(wanted, sums[2 * c + 1], all);
+            factor = spread > 1e-3 ? goal / spread : 1.0;
             factor = factor < 4.0 ? factor : 4.0;
+            if (c > 0)
+            {
+                to[6 + c] = (float)(wanted - 2.5 * goal);
+                to[8 + c] = (float)(wanted + 2.5 * goal);
+            }
         }
         more = more && wanted - mean == wanted - mean;
         channels += more ? 1 : 0;
@@ -121,5 +128,5 @@ FS_KERNEL(fs_face_moments_fwd_f32, fs_moments_args, 256)
         to[3 + c] = (float)(wanted - factor * mean);
     }
     to[6] = (float)channels;
-    to[7] = 0.0f;
+    to[11] = 0.0f;
 }

@@ -118,6 +118,8 @@ FS_DEVICE void fs_move_color(const fs_patch_args& a, const float* moments, const
 #pragma unroll
     for (int c = 0; c < 3; c++)
         lab[c] = moments[c] * lab[c] + moments[3 + c];
+    lab[1] = fs_clamp(lab[1], moments[7], moments[9]);
+    lab[2] = fs_clamp(lab[2], moments[8], moments[10]);
     fs_lab_to_bgr(tables, lab, color);
 #pragma unroll
     for (int c = 0; c < 3; c++)
@@ -137,7 +139,7 @@ FS_KERNEL(fs_face_patch_fwd_f32, fs_patch_args, 256)
     for (int c = 0; c < 3; c++)
         color[c] = a.map != nullptr ? a.map[768 * (fs_i64)slot + 256 * c + fs_level(from[c])] : fs_unit(from[c]);
     if (a.moments != nullptr)
-        fs_move_color(a, a.moments + 8 * (fs_i64)slot, from, color);
+        fs_move_color(a, a.moments + 12 * (fs_i64)slot, from, color);
     float* patch = a.patches + 4 * (fs_i64)slot * pitch * pitch;
     if (s.step0 == 3 || a.bgr != 0)
     {

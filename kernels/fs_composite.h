@@ -25,7 +25,7 @@ struct fs_slot
     int corners, square_corners;
     fs_yuv color;
     int hull[136]; // x and y of each corner
-    int square_hull[136]; // of the landmarks in the square: where colors are measured
+    int square_hull[136]; // of the face's interior in the square: where colors are measured
     fs_i64 canvas;                                               // pixels before its canvas in the canvases' memory
     int canvas_left, canvas_top, canvas_right, canvas_bottom;    // the touched rectangle with what filters read around it
     int padding[108];

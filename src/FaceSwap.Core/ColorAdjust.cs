@@ -9,9 +9,9 @@ public enum ColorAdjust
     /// <summary>By its histogram over the whole crop, per channel of B, G, R: the classic way.</summary>
     Histogram,
 
-    /// <summary>By mean and standard deviation under the mask, per channel of CIE L*a*b*: after Reinhard et al., "Color Transfer between Images" (2001).</summary>
+    /// <summary>By mean and standard deviation in the face's interior, per channel of CIE L*a*b*, a* and b* limited to what the face has: after Reinhard et al., "Color Transfer between Images" (2001).</summary>
     Reinhard,
 
-    /// <summary>By the mean under the mask, per channel of B, G, R.</summary>
+    /// <summary>By the mean in the face's interior, per channel of B, G, R.</summary>
     Average,
 }

@@ -1,5 +1,6 @@
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
 
 namespace FaceSwap.Vision.Tests;
 
@@ -62,6 +63,75 @@ public sealed class BlendingAlgorithmTests
             Assert.Equal(wanted[c].Item1, got[c].Item1, 0.2);
             Assert.Equal(wanted[c].Item2, got[c].Item2, 0.2);
         }
+    }
+
+    // Background that a network draws beside the jaw, outside of where colors are measured, ends at the colors of the face that is replaced.
+    [Fact]
+    public void ReinhardLimitsChromaToTheCrops()
+    {
+        const int side = 16;
+        Random random = new(3);
+        float[] crop = new float[side * side * 3], face = new float[side * side * 3];
+        bool[] mask = new bool[side * side];
+        for (int i = 0; i < mask.Length; i++)
+        {
+            mask[i] = i % side < 12;
+            for (int c = 0; c < 3; c++)
+            {
+                crop[(3 * i) + c] = 0.3f + (0.1f * c) + (0.1f * random.NextSingle());
+                face[(3 * i) + c] = mask[i] ? 0.4f + (0.1f * c) + (0.1f * random.NextSingle()) : c == 0 ? 1 : 0;
+            }
+        }
+        (double, double)[] wanted = Moments(crop, mask);
+        new MomentTransfer(side).Reinhard(crop, face, mask);
+        for (int i = 0; i < mask.Length; i++)
+        {
+            (_, float a, float b) = LabColor.FromBgr(face[3 * i], face[(3 * i) + 1], face[(3 * i) + 2]);
+            Assert.InRange(a, wanted[1].Item1 - (2.5 * wanted[1].Item2) - 0.5, wanted[1].Item1 + (2.5 * wanted[1].Item2) + 0.5);
+            Assert.InRange(b, wanted[2].Item1 - (2.5 * wanted[2].Item2) - 0.5, wanted[2].Item1 + (2.5 * wanted[2].Item2) + 0.5);
+        }
+    }
+
+    // A blue screen beside the jaw of a turned head, inside the landmarks' hull.
+    [Theory]
+    [InlineData(ColorAdjust.Reinhard)]
+    [InlineData(ColorAdjust.Average)]
+    public void BackgroundInsideTheHullsEdgeHasNoSay(ColorAdjust color)
+    {
+        const int side = 64, strip = 58;
+        Point2[] landmarks = Faces.At(80, 70, 60);
+        Affine toSquare = FaceAlignment.IntoSquare(FaceAlignment.Align(landmarks), side, 6);
+        SpanShape hull = new();
+        hull.SetHull([.. landmarks.Select(toSquare.Apply)], side, side);
+        Assert.InRange(Enumerable.Range(hull.Top, hull.Height).Sum(y => Math.Max(hull.Row(y).Last - strip, 0)), 50, 400);
+        Random random = new(5);
+        float[] output = [.. Enumerable.Range(0, side * side * 3).Select(i => 0.25f + (0.1f * (i % 3)) + (0.15f * random.NextSingle()))];
+        FaceRecolor recolor = new(new MaskedOptions { Side = side, Color = color });
+        float[][] results = [.. new[] { false, true }.Select(blue =>
+        {
+            using PooledFrame frame = SkinFrame(toSquare, blue ? strip : int.MaxValue);
+            return recolor.Apply(frame, toSquare, landmarks, output).ToArray();
+        })];
+        for (int i = 0; i < output.Length; i++)
+            Assert.Equal(results[0][i], results[1][i], 0.004);
+        Assert.Contains(Enumerable.Range(0, output.Length), i => Math.Abs(results[0][i] - output[i]) > 0.1);
+    }
+
+    // Skin with some contrast, blue where the square's column is at least the strip's.
+    private static PooledFrame SkinFrame(Affine toSquare, int strip)
+    {
+        PooledFrame frame = FramePool.Shared.Rent(160, 150, PixelFormat.Bgr24);
+        for (int y = 0; y < 150; y++)
+        {
+            Span<byte> row = frame.Plane(0).RowSpan(y);
+            for (int x = 0; x < 160; x++)
+            {
+                int light = (x * 7 % 11) + (y * 5 % 13);
+                bool blue = toSquare.Apply(new Point2(x, y)).X >= strip;
+                (row[3 * x], row[(3 * x) + 1], row[(3 * x) + 2]) = blue ? ((byte)250, (byte)60, (byte)30) : ((byte)(110 + light), (byte)(130 + light), (byte)(190 + light));
+            }
+        }
+        return frame;
     }
 
     private static (double, double)[] Moments(float[] bgr, bool[] mask)

@@ -38,8 +38,8 @@ internal sealed class BlendChoices
     public BlendChoices(ColorAdjust standardColor)
     {
         color = Opt.Choice("--color-adjust", ["-ca"],
-            "Gives the new face the colors of the face that it replaces: reinhard by mean and spread in Lab under the mask, histogram by the crop's histogram, background included as in the classic tool, "
-            + "average by the mean color under the mask", standardColor.ToString().ToLowerInvariant(), "none", "histogram", "reinhard", "average");
+            "Gives the new face the colors of the face that it replaces: reinhard by mean and spread in Lab inside the face, histogram by the crop's histogram, background included as in the classic tool, "
+            + "average by the mean color inside the face", standardColor.ToString().ToLowerInvariant(), "none", "histogram", "reinhard", "average");
     }
 
     /// <summary>All, in the order of the help.</summary>

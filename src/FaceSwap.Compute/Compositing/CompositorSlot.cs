@@ -41,7 +41,7 @@ public struct CompositorSlot
     internal int Corners, SquareCorners;
     internal YuvTransform Color; // 16 floats
     internal CornerList Hull;
-    internal CornerList SquareHull; // of the landmarks in the square: where colors are measured
+    internal CornerList SquareHull; // of the face's interior in the square: where colors are measured
     internal long CanvasStart; // pixels
     internal int CanvasLeft, CanvasTop, CanvasRight, CanvasBottom;
 
@@ -121,8 +121,7 @@ public struct CompositorSlot
         if (spec.Mask == Core.MaskType.Rect)
             return;
         Span<Point2> inSquare = stackalloc Point2[landmarks.Length];
-        for (int i = 0; i < inSquare.Length; i++)
-            inSquare[i] = toSquare.Apply(landmarks[i]);
+        FaceInterior.InSquare(toSquare, landmarks, inSquare);
         Span<PointI> corners = stackalloc PointI[MaxCorners + 1];
         SquareCorners = ConvexHull.OfTruncated(inSquare, corners);
         for (int i = 0; i < SquareCorners; i++)

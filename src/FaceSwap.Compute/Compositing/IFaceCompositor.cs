@@ -31,7 +31,7 @@ public readonly record struct CompositorSpec(int Slots, int Side, MaskType Mask,
     /// <summary>Pixels around a pixel that its result depends on.</summary>
     internal int Radius => Sharpen switch { Sharpening.Box => 1, Sharpening.Gaussian => CompositorTables.GaussRadius, _ => 0 };
 
-    /// <summary>Whether colors are measured under the mask.</summary>
+    /// <summary>Whether colors are measured in the face's interior.</summary>
     internal bool MeasuresColor => Color is ColorAdjust.Reinhard or ColorAdjust.Average;
 
     /// <summary>Side of the box that averages the mask, at least 1.</summary>

@@ -1,18 +1,20 @@
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
 
 namespace FaceSwap.Compute.Reference;
 
 /// <summary>
-/// Colors by their moments under the mask, as the square shows it (erosion and blur change only its edge). Reinhard: per channel of L*a*b*, x·gain + shift, so that
-/// mean and standard deviation become the crop's; the gain is at most 4, and 1 for a face without contrast. Average: per channel of B, G, R, x + shift. Nothing changes where
+/// Colors by their moments in the face's interior as the square shows it (<see cref="FaceInterior"/>; all of the square where that is the mask). Reinhard: per channel of
+/// L*a*b*, x·gain + shift, so that mean and standard deviation become the crop's; the gain is at most 4, and 1 for a face without contrast; then a* and b* are limited to
+/// 2.5 deviations of the crop about its mean. Average: per channel of B, G, R, x + shift. Nothing changes where
 /// the mask is empty; a mean that is no number leaves its channel and those after it alone. Sums in double.
 /// </summary>
 internal sealed unsafe class ReferenceMoments(CompositorSpec spec)
 {
-    private const double MaxGain = 4, Flat = 1e-3;
+    private const double MaxGain = 4, Flat = 1e-3, MaxDeviations = 2.5;
 
-    private readonly float[] gain = new float[3], shift = new float[3];
+    private readonly float[] gain = new float[3], shift = new float[3], low = new float[3], high = new float[3];
     private int channels; // that change
 
     /// <summary>Measures a face and the crop that it replaces.</summary>
@@ -44,6 +46,7 @@ internal sealed unsafe class ReferenceMoments(CompositorSpec spec)
             if (double.IsNaN(wanted - mean))
                 break;
             (gain[channels], shift[channels]) = ((float)factor, (float)(wanted - (factor * mean)));
+            (low[channels], high[channels]) = ((float)(wanted - (MaxDeviations * wantedSpread)), (float)(wanted + (MaxDeviations * wantedSpread)));
         }
     }
 
@@ -55,10 +58,12 @@ internal sealed unsafe class ReferenceMoments(CompositorSpec spec)
         if (spec.Color == ColorAdjust.Reinhard)
         {
             (float l, float a, float b) = LabColor.FromBgr(blue, green, red);
-            return LabColor.ToBgr((gain[0] * l) + shift[0], (gain[1] * a) + shift[1], (gain[2] * b) + shift[2]);
+            return LabColor.ToBgr((gain[0] * l) + shift[0], Limit(1, (gain[1] * a) + shift[1]), Limit(2, (gain[2] * b) + shift[2]));
         }
         return (Math.Clamp(blue + shift[0], 0, 1), channels > 1 ? Math.Clamp(green + shift[1], 0, 1) : green, channels > 2 ? Math.Clamp(red + shift[2], 0, 1) : red);
     }
+
+    private float Limit(int channel, float value) => Math.Min(Math.Max(value, low[channel]), high[channel]);
 
     private static void Add(Span<double> sums, bool lab, float blue, float green, float red)
     {

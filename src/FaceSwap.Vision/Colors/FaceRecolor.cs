@@ -58,7 +58,7 @@ internal sealed class FaceRecolor
         return face;
     }
 
-    // The mask's area as the crop shows it; erosion and blur change only its edge.
+    // The face's interior, whatever erosion and blur do to the mask's edge; all of a square.
     private void SetMask(Affine toSquare, ReadOnlySpan<Point2> landmarks)
     {
         if (options.Mask == MaskType.Rect)
@@ -67,8 +67,7 @@ internal sealed class FaceRecolor
             return;
         }
         mask.AsSpan().Clear();
-        for (int i = 0; i < points.Length; i++)
-            points[i] = toSquare.Apply(landmarks[i]);
+        FaceInterior.InSquare(toSquare, landmarks[..points.Length], points);
         hull.SetHull(points, options.Side, options.Side);
         for (int y = hull.Top; y < hull.Top + hull.Height; y++)
         {

@@ -54,7 +54,7 @@ internal sealed class CudaCompositor : IFaceCompositor
         long cubicAt = Place(weights.Length * sizeof(float)), patchesAt = Place(spec.Slots * pitch * pitch * 16);
         float[] curves = spec.Color == ColorAdjust.Reinhard ? LabColor.Tables() : [];
         long bytesAt = matches ? Place(spec.ImageCount) : -1, mapAt = matches ? Place(spec.Slots * 768L * sizeof(float)) : -1;
-        long floatsAt = measures ? Place(spec.ImageCount * sizeof(float)) : -1, momentsAt = measures ? Place(spec.Slots * 8L * sizeof(float)) : -1;
+        long floatsAt = measures ? Place(spec.ImageCount * sizeof(float)) : -1, momentsAt = measures ? Place(spec.Slots * 12L * sizeof(float)) : -1;
         long tablesAt = curves.Length > 0 ? Place(curves.Length * sizeof(float)) : -1;
         scratch = backend.Allocate(total, "masks and new faces");
         try
