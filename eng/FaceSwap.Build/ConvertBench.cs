@@ -12,8 +12,8 @@ namespace FaceSwap.Build;
 public sealed class ConvertBench(Layout layout)
 {
     private const int Width = 1280, Height = 960, ClassicFrames = 20, Turns = 2, Loops = 10;
-    // What convert bounds x264's lookahead to at this size (64 MiB of frames), so that both encode with the same settings.
-    private const string Lookahead = "18";
+    // What convert bounds x264's lookahead to at this size (56 MiB of frames), so that both encode with the same settings.
+    private const string Lookahead = "16";
 
     private const string WholeSeconds = "30", PassSeconds = "30";
     private const double MebibyteLimit = 600e6 / (1 << 20);

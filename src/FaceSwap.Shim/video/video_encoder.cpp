@@ -103,7 +103,7 @@ void bound_lookahead(AVCodecContext* e, const AVCodec* codec, const std::string&
     // Frames that x264's presets look ahead, in their order; a number names a preset too.
     static const int frames[] = {0, 0, 10, 20, 30, 40, 50, 60, 60, 60};
     constexpr int medium = 5;
-    constexpr int64_t bytes = 64 << 20, bytes_of_a_pixel = 3;  // its luma, chroma and four quarters
+    constexpr int64_t bytes = 56 << 20, bytes_of_a_pixel = 3;  // its luma, chroma and four quarters
     constexpr int64_t least = 16;
     const auto named = std::find_if(std::begin(known_presets), std::end(known_presets), [&](const char* name) { return preset == name; });
     int64_t chosen = named != std::end(known_presets) ? named - std::begin(known_presets) : preset.size() == 1 ? preset[0] - '0' : medium;

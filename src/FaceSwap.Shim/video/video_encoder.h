@@ -23,8 +23,8 @@ AVPixelFormat choose_format(const AVCodec* codec, const std::string& name, std::
 // Preset (may be empty) and constant rate factor (negative: the encoder's default).
 void set_quality(AVCodecContext* e, const AVCodec* codec, const std::string& preset, double crf);
 
-// Has x264 look ahead less far than its preset does where the frames are so large that those it holds would take more than 64 MiB: at 1280×960 17 frames
-// for 40, 90 MB less for a file 3 % smaller and 0.3 dB of SSIM lower at the same CRF. Never less than 16 frames.
+// Has x264 look ahead less far than its preset does where the frames are so large that those it holds would take more than 56 MiB: at 1280×960 16 frames
+// for 40, 95 MB less for a file 3 % smaller and 0.3 dB of SSIM lower at the same CRF. Never less than 16 frames.
 void bound_lookahead(AVCodecContext* e, const AVCodec* codec, const std::string& preset);
 
 // Makes the same frames give the same packets, whatever memory the encoder happens to get.
