@@ -28,7 +28,8 @@ internal static class PoolConformance
         foreach (Pool2dSpec spec in Pools)
         {
             yield return new($"pool {spec.Pooling.ToString().ToLowerInvariant()} b{spec.Batch} {spec.InHeight}×{spec.InWidth}×{spec.Channels} k{spec.Kernel} s{spec.Stride}",
-                Precision.Fp32, subject => Pool(subject, spec, special: false)) { Needs = Pooled };
+                Precision.Fp32, subject => Pool(subject, spec, special: false))
+            { Needs = Pooled };
         }
         foreach (AddReluSpec spec in Sums)
         {

@@ -84,7 +84,8 @@ internal static class ProductConformance
     private static ConvolutionProduct Padded(int batch, int height, int width, int inputs, int outputs, int kernel, int stride, int padding,
         float slope = Slope) =>
         new(new Conv2dSpec(batch, height, width, inputs, outputs, kernel, stride, Activation.LeakyRelu, slope, false, Precision.Fp32, Training: true,
-            InputGradient: true) { Padding = padding });
+            InputGradient: true)
+        { Padding = padding });
 
     private static Finding Forward(IBackend subject, Product product, Precision precision, bool training)
     {

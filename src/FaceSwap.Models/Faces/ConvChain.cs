@@ -11,7 +11,8 @@ internal sealed class ConvStep
     public ConvStep(IBackend backend, PlanResources resources, FaceConv conv, int batch, int height, int width, bool relu)
     {
         var spec = new Conv2dSpec(batch, height, width, conv.Inputs, conv.Outputs, conv.Kernel, conv.Stride, relu ? Activation.LeakyRelu : Activation.None,
-            0, false, Precision.Fp32, Training: false, InputGradient: false) { Padding = conv.Padding, Untimed = true };
+            0, false, Precision.Fp32, Training: false, InputGradient: false)
+        { Padding = conv.Padding, Untimed = true };
         (Height, Width, OutputCount) = (spec.OutHeight, spec.OutWidth, spec.OutputCount);
         operation = resources.Own(backend.CreateConv2d(spec));
         kernel = resources.Allocate<float>(backend, operation.KernelStorage, "a face network's weights");
