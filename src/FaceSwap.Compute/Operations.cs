@@ -168,6 +168,17 @@ public interface IParameterOperation : IDisposable
     /// part of a recording. Padding becomes zero. Beside the two it needs memory of bounded size at most.</summary>
     void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage);
 
+    /// <summary>Elements of the Keras order of whose multiples <see cref="ImportKernelPart"/> takes parts; 0: it takes none, the kernel must be imported whole.</summary>
+    int ImportUnit => 0;
+
+    /// <summary>Puts a part of a kernel where <see cref="ImportKernel"/> puts it, so that the whole need not be in memory at once. Imported are those kernels of which
+    /// every part was.</summary>
+    /// <param name="first">Index of the part's first element, a multiple of <see cref="ImportUnit"/>, as is the number of its elements.</param>
+    /// <param name="keras">The part.</param>
+    /// <param name="storage">Of the whole kernel.</param>
+    /// <exception cref="NotSupportedException"><see cref="ImportUnit"/> is 0.</exception>
+    void ImportKernelPart(long first, ReadOnlySpan<float> keras, DeviceSpan<float> storage) => throw new NotSupportedException("this operation imports kernels whole");
+
     /// <summary>The inverse of <see cref="ImportKernel"/>.</summary>
     /// <exception cref="InvalidOperationException">The operation was created for inference.</exception>
     void ExportKernel(DeviceSpan<float> storage, Span<float> keras);

@@ -24,10 +24,10 @@ public sealed class ModelWeights : IWeightSource
     public float[] this[TensorInfo tensor] => values[tensor.Index];
 
     /// <inheritdoc/>
-    public void Read(Side side, TensorTaker take)
+    public void Read(Side side, Func<TensorInfo, int> unit, TensorTaker take)
     {
         foreach (TensorInfo tensor in Model.TensorsOf(side))
-            take(tensor, this[tensor]);
+            take(tensor, 0, this[tensor]);
     }
 
     /// <summary>

@@ -66,6 +66,37 @@ public sealed class CpuProductTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(Convolutions))]
+    public void A_kernel_can_be_imported_in_parts(int batch, int height, int width, int input, int output, int kernel, int stride, bool shuffle)
+    {
+        foreach ((Precision precision, bool training) in new[] { (Precision.Fp32, false), (Precision.Bf16, true), (Precision.Bf16, false) })
+        {
+            if (!cpu.Supports(precision))
+                continue;
+            var spec = new Conv2dSpec(batch, height, width, input, output, kernel, stride, Activation.LeakyRelu, 0.1f, shuffle, precision, training, true);
+            using IConv2d operation = cpu.CreateConv2d(spec);
+            using DeviceBuffer whole = cpu.Allocate(operation.KernelStorage * sizeof(float), "a kernel"), parts = cpu.Allocate(operation.KernelStorage * sizeof(float), "a kernel");
+            float[] keras = new Values(spec.KernelCount, output, 1, 1, precision).Kernel;
+            operation.ImportKernel(keras, whole.Span<float>());
+            int unit = operation.ImportUnit;
+            if (unit == 0)
+            {
+                Assert.Equal(3, output); // spread: columns are made of several taps
+                Assert.Throws<NotSupportedException>(() => operation.ImportKernelPart(0, keras, parts.Span<float>()));
+                continue;
+            }
+            // Parts of different lengths, in any order.
+            int half = (int)(spec.KernelCount / unit / 2) * unit;
+            operation.ImportKernelPart(half, keras.AsSpan(half), parts.Span<float>());
+            for (int first = 0; first < half; first += unit)
+                operation.ImportKernelPart(first, keras.AsSpan(first, unit), parts.Span<float>());
+            Assert.True(HostSpan.Managed(whole.Span<byte>()).SequenceEqual(HostSpan.Managed(parts.Span<byte>())));
+            Assert.Throws<ArgumentException>(() => operation.ImportKernelPart(0, keras.AsSpan(0, unit - 1), parts.Span<float>()));
+            Assert.Throws<ArgumentException>(() => operation.ImportKernelPart(spec.KernelCount, keras.AsSpan(0, unit), parts.Span<float>()));
+        }
+    }
+
+    [Theory]
     [InlineData(Precision.Fp32)]
     [InlineData(Precision.Bf16)]
     public void Inference_gives_the_bits_of_training(Precision precision)

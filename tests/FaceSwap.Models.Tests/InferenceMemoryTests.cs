@@ -59,6 +59,61 @@ public sealed class InferenceMemoryTests : IDisposable
     }
 
     [SkippableTheory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Bf16)]
+    public void The_default_engine_holds_a_few_megabytes_beside_the_plan(Precision precision)
+    {
+        using IBackend backend = Create("cpu");
+        Skip.IfNot(backend.Supports(precision), $"this processor does not compute in {precision}");
+        ModelDefinition model = ModelZoo.Get("Light");
+        Assert.True(model.TensorsOf(Side.B).Max(t => (long)t.Count) * sizeof(float) > 4 << 20);
+        using CheckpointFolder checkpoints = Save(backend, model, ModelWeights.Initialize(model, 5));
+        using var plan = new InferencePlan(backend, model, Side.B, Batch, precision);
+        using CheckpointWeights weights = checkpoints.Open(side: Side.B).OpenWeights(Side.B);
+        long before = HandleCounters.NativeBytes;
+        HandleCounters.ResetPeak();
+        plan.Load(weights);
+        Assert.InRange(HandleCounters.PeakNativeBytes - before, 1, 4 << 20);
+    }
+
+    [Fact]
+    public void A_plan_without_weights_says_so()
+    {
+        using IBackend backend = Create("cpu");
+        ModelDefinition model = TinyNetwork.Definition;
+        using var plan = new InferencePlan(backend, model, Side.A, Batch, Precision.Fp32);
+        float[] images = TinyNetwork.Images(Batch, 1);
+        Assert.Throws<InvalidOperationException>(() => plan.Run(images, new float[images.Length]));
+        Assert.Throws<InvalidOperationException>(() => plan.Record(static () => { }, static () => { }));
+        plan.Load(ModelWeights.Initialize(model, 5));
+        plan.Run(images, new float[images.Length]);
+    }
+
+    [Fact]
+    public void Opened_weights_can_be_read_when_the_folder_has_newer_ones()
+    {
+        using IBackend backend = Create("cpu");
+        ModelDefinition model = ModelZoo.Get("Light");
+        ModelWeights first = ModelWeights.Initialize(model, 5);
+        using CheckpointFolder checkpoints = Save(backend, model, first);
+        string before;
+        float[] images = new float[model.ImageCount], expected = new float[images.Length], actual = new float[images.Length];
+        Array.Fill(images, 0.3f);
+        using (var plan = new InferencePlan(backend, first, Side.A, 1, Precision.Fp32))
+            plan.Run(images, expected);
+        Checkpoint opened = checkpoints.Open(side: Side.A);
+        using CheckpointWeights weights = opened.OpenWeights(Side.A);
+        before = opened.Distinguish(model.Path(Side.A));
+        Assert.Equal(before, checkpoints.Open(side: Side.A).Distinguish(model.Path(Side.A)));
+        Directory.Delete(Path.Combine(folder, "generation-000000"), recursive: true);
+        Save(backend, model, ModelWeights.Initialize(model, 6), checkpoints);
+        Assert.NotEqual(before, checkpoints.Open(side: Side.A).Distinguish(model.Path(Side.A)));
+        using var late = new InferencePlan(backend, weights, Side.A, 1, Precision.Fp32);
+        late.Run(images, actual);
+        Assert.Equal(expected, actual);
+    }
+
+    [SkippableTheory]
     [InlineData("reference", Precision.Fp32)]
     [InlineData("cpu", Precision.Fp32)]
     [InlineData("cpu", Precision.Bf16)]
@@ -114,11 +169,11 @@ public sealed class InferenceMemoryTests : IDisposable
         _ => new CpuBackend(),
     };
 
-    private CheckpointFolder Save(IBackend backend, ModelDefinition model, ModelWeights weights)
+    private CheckpointFolder Save(IBackend backend, ModelDefinition model, ModelWeights weights, CheckpointFolder? reserved = null)
     {
         using var plan = new TrainingPlan(backend, model, 1, Precision.Fp32, OptimizerSpec.For(model));
         plan.Load(weights);
-        CheckpointFolder checkpoints = CheckpointFolder.Reserve(folder);
+        CheckpointFolder checkpoints = reserved ?? CheckpointFolder.Reserve(folder);
         checkpoints.Save(new CheckpointState(CheckpointState.CurrentVersion, model.Name, 0, 0, 5, 1e-4f, 1, Precision.Fp32, new LossHistory().Save()), plan);
         return checkpoints;
     }

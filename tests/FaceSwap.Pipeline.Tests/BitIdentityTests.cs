@@ -55,7 +55,7 @@ public sealed class BitIdentityTests
         using (CheckpointFolder checkpoint = CheckpointFolder.Reserve(folder["model"]))
             session.Save(checkpoint);
         ConvertOptions options = new() { Input = "", Output = "", ModelDirectory = folder["model"], Precision = precision, BatchSize = batch };
-        using SwapNetwork network = SwapNetwork.Load(options, backend, null);
+        using SwapNetwork network = SwapNetwork.Open(options, backend, null);
         int length = network.Size * network.Size * 3;
         Random random = new(1);
         float[] face = Noise(length), alone = new float[length];

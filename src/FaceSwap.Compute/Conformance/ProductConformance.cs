@@ -146,6 +146,8 @@ internal static class ProductConformance
         operation.Parameters.ExportKernel(storage, back);
         if (!Noise.SameBits(keras, back))
             return Finding.Broken("the exported kernel is not the imported one");
+        if (!Noise.SameBits(rig.Read(storage), rig.Read(ProductRun.KernelInParts(rig, operation, keras))))
+            return Finding.Broken("the kernel imported in parts is not the one imported whole");
         double sum = rig.Read(storage).Sum(v => Math.Abs((double)v)), expected = keras.Sum(v => Math.Abs((double)v));
         // Adding the same numbers in another order, in double: far below one of them.
         return Math.Abs(sum - expected) <= 1e-9 * expected ? Finding.Unless(rig.Breach()) : Finding.Broken("the kernel's padding is not zero");

@@ -68,4 +68,16 @@ internal static class ProductRun
         operation.Parameters.KernelChanged(kernel.As<float>());
         return kernel.As<float>();
     }
+
+    /// <summary>The kernel in the operation's order, brought there in the smallest parts that it takes, the last first; whole, if it takes none.</summary>
+    public static DeviceSpan<float> KernelInParts(Rig rig, IProductOperation operation, float[] keras)
+    {
+        DeviceSpan<float> kernel = rig.Output("kernel in parts", operation.Parameters.KernelStorage * sizeof(float)).As<float>();
+        int unit = operation.Parameters.ImportUnit;
+        if (unit == 0)
+            operation.Parameters.ImportKernel(keras, kernel);
+        for (int first = keras.Length - unit; unit > 0 && first >= 0; first -= unit)
+            operation.Parameters.ImportKernelPart(first, keras.AsSpan(first, unit), kernel);
+        return kernel;
+    }
 }

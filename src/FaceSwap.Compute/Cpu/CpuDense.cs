@@ -42,6 +42,11 @@ internal sealed unsafe class CpuDense : IDense
     public void ImportKernel(ReadOnlySpan<float> keras, DeviceSpan<float> storage) =>
         CpuKernel.Import(conv, spec.KernelCount, keras, storage);
 
+    public int ImportUnit => CpuKernel.Unit(conv, spec.Outputs);
+
+    public void ImportKernelPart(long first, ReadOnlySpan<float> keras, DeviceSpan<float> storage) =>
+        CpuKernel.ImportPart(conv, spec.KernelCount, spec.Outputs, first, keras, storage);
+
     public void ExportKernel(DeviceSpan<float> storage, Span<float> keras) => CpuKernel.Export(conv, spec.KernelCount, spec.Training, storage, keras);
 
     public void KernelChanged(DeviceSpan<float> kernel)

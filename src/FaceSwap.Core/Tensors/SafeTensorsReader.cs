@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -55,7 +56,28 @@ public sealed class SafeTensorsReader : IDisposable
     /// <param name="name">Its name.</param>
     /// <param name="destination">As many elements as it has, of its type.</param>
     /// <exception cref="InvalidDataException">There is no such tensor, or it has another type or size.</exception>
-    public void Read<T>(string name, Span<T> destination) where T : unmanaged
+    public void Read<T>(string name, Span<T> destination) where T : unmanaged =>
+        ReadExactly(file, MemoryMarshal.AsBytes(destination), dataStart + Require<T>(name, destination.Length).Offset);
+
+    /// <summary>Reads a part of a tensor.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="first">Index of the part's first element.</param>
+    /// <param name="destination">As many elements as are wanted, of its type.</param>
+    /// <exception cref="InvalidDataException">There is no such tensor, or it has another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It has fewer elements.</exception>
+    public void Read<T>(string name, long first, Span<T> destination) where T : unmanaged
+    {
+        SafeTensorInfo tensor = Require<T>(name, null);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + destination.Length, tensor.Count, nameof(first));
+        ReadExactly(file, MemoryMarshal.AsBytes(destination), dataStart + tensor.Offset + (first * Unsafe.SizeOf<T>()));
+    }
+
+    /// <summary>Looks at a tensor without reading it.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="count">Elements that it must have; null: any number.</param>
+    /// <exception cref="InvalidDataException">There is no such tensor, or it has another type or size.</exception>
+    public SafeTensorInfo Require<T>(string name, long? count) where T : unmanaged
     {
         SafeTensorInfo tensor;
         try
@@ -66,12 +88,12 @@ public sealed class SafeTensorsReader : IDisposable
         {
             throw new InvalidDataException($"'{path}': {e.Message}", e);
         }
-        if (TypeOf<T>() != tensor.Type || tensor.Count != destination.Length)
+        if (TypeOf<T>() != tensor.Type || tensor.Count != (count ?? tensor.Count))
         {
             throw new InvalidDataException(
-                $"'{path}': tensor '{name}' is {tensor.Type} with {tensor.Count} elements where {TypeOf<T>()} with {destination.Length} was expected");
+                $"'{path}': tensor '{name}' is {tensor.Type} with {tensor.Count} elements where {TypeOf<T>()} with {count ?? tensor.Count} was expected");
         }
-        ReadExactly(file, MemoryMarshal.AsBytes(destination), dataStart + tensor.Offset);
+        return tensor;
     }
 
     /// <summary>The type that <typeparamref name="T"/> is stored as.</summary>

@@ -60,6 +60,12 @@ public static unsafe partial class ShimNative
     public static partial void fs_dnn_conv_import_kernel(SafeDnnConvHandle conv, float* keras, float* storage);
 
     [LibraryImport(Library)]
+    public static partial int fs_dnn_conv_import_rows(SafeDnnConvHandle conv);
+
+    [LibraryImport(Library)]
+    public static partial void fs_dnn_conv_import_kernel_rows(SafeDnnConvHandle conv, float* keras, long first, long count, float* storage);
+
+    [LibraryImport(Library)]
     public static partial void fs_dnn_conv_export_kernel(SafeDnnConvHandle conv, float* storage, float* keras);
 
     [LibraryImport(Library)]

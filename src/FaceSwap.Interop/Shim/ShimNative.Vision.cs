@@ -50,7 +50,7 @@ public static unsafe partial class ShimNative
     internal static partial ShimStatus fs_vision_detector_found(SafeDetectorHandle detector, ShimDetection* found, int capacity);
 
     [LibraryImport(Library)]
-    internal static partial ShimStatus fs_vision_landmarks_new(byte* data, long size, int isa, out nint landmarks, out int parts);
+    internal static partial ShimStatus fs_vision_landmarks_new(delegate* unmanaged<nint, byte*, long, long> fill, nint state, int isa, out nint landmarks, out int parts);
 
     [LibraryImport(Library)]
     internal static partial void fs_vision_landmarks_free(nint landmarks);

@@ -10,9 +10,10 @@ namespace FaceSwap.Models;
 public sealed class Checkpoint : IWeightSource
 {
     private readonly string folder;
+    private readonly Dictionary<string, (long Length, uint Checksum)> checksums;
 
-    private Checkpoint(string folder, long generation, CheckpointState state, ModelDefinition model) =>
-        (this.folder, Generation, State, Model) = (folder, generation, state, model);
+    private Checkpoint(string folder, long generation, CheckpointState state, ModelDefinition model, Dictionary<string, (long Length, uint Checksum)> checksums) =>
+        (this.folder, Generation, State, Model, this.checksums) = (folder, generation, state, model, checksums);
 
     /// <summary>Number of the generation.</summary>
     public long Generation { get; }
@@ -25,6 +26,11 @@ public sealed class Checkpoint : IWeightSource
 
     /// <summary>Path of the safetensors file that holds a part.</summary>
     public string PathOf(string part) => Path.Combine(folder, CheckpointFiles.OfPart(part));
+
+    /// <summary>What tells the weights of some parts from those of another checkpoint without reading them: the iteration, lengths and verified checksums.</summary>
+    public string Distinguish(IEnumerable<string> parts) => string.Join(' ',
+        parts.Select(p => checksums[CheckpointFiles.OfPart(p)]).Select(c => FormattableString.Invariant($"{c.Checksum:x8}-{c.Length}"))
+            .Prepend(FormattableString.Invariant($"iteration {State.Iteration}")));
 
     /// <summary>Reads the weights of some parts; the others stay zero.</summary>
     /// <param name="parts">Parts that were verified on opening.</param>
@@ -41,25 +47,17 @@ public sealed class Checkpoint : IWeightSource
         return weights;
     });
 
-    /// <summary>Reads the weights of an identity's autoencoder, verified on opening, through one block of memory as large as the largest tensor.</summary>
+    /// <summary>Reads the weights of an identity's autoencoder, verified on opening, a part at a time.</summary>
     /// <exception cref="UserErrorException">A file does not hold the tensors of the model, or can no longer be read; or not enough memory.</exception>
-    public void Read(Side side, TensorTaker take) => Reading(() =>
+    public void Read(Side side, Func<TensorInfo, int> unit, TensorTaker take)
     {
-        // Not of the managed heap, which would keep it for long after.
-        using HostBuffer buffer = HostBuffer.Allocate((long)Model.TensorsOf(side).Max(t => t.Count) * sizeof(float), "one tensor of the checkpoint");
-        Span<float> whole = HostSpan.Managed(buffer.Span<float>());
-        foreach (string part in Model.Path(side))
-        {
-            using SafeTensorsReader reader = OpenPart(part);
-            foreach (TensorInfo tensor in Model.TensorsOf(part))
-            {
-                Span<float> values = whole[..tensor.Count];
-                reader.Read(tensor.Name, values);
-                take(tensor, values);
-            }
-        }
-        return true;
-    });
+        using CheckpointWeights weights = OpenWeights(side);
+        weights.Read(side, unit, take);
+    }
+
+    /// <summary>Opens the weights of an identity's autoencoder, verified on opening, to be read later.</summary>
+    /// <exception cref="UserErrorException">A file does not hold the tensors of the model, or can no longer be read.</exception>
+    public CheckpointWeights OpenWeights(Side side) => new(this, side);
 
     /// <summary>Restores a training plan: all weights, moments and counters.</summary>
     /// <exception cref="UserErrorException">A file does not hold the tensors of the model, or can no longer be read.</exception>
@@ -106,7 +104,7 @@ public sealed class Checkpoint : IWeightSource
         ModelDefinition model = ModelZoo.Get(state.Model);
         foreach (string file in files(model))
             Verify(file);
-        return new Checkpoint(folder, generation, state, model);
+        return new Checkpoint(folder, generation, state, model, expected);
 
         void Verify(string file)
         {
@@ -117,9 +115,9 @@ public sealed class Checkpoint : IWeightSource
         }
     }
 
-    private SafeTensorsReader OpenPart(string part) => SafeTensorsReader.Open(PathOf(part));
+    internal SafeTensorsReader OpenPart(string part) => SafeTensorsReader.Open(PathOf(part));
 
-    private TResult Reading<TResult>(Func<TResult> read)
+    internal TResult Reading<TResult>(Func<TResult> read)
     {
         try
         {

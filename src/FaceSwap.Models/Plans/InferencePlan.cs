@@ -14,7 +14,7 @@ public sealed class InferencePlan : IDisposable
     private readonly LayerChain chain;
     private readonly ISigmoidL1 sigmoid;
     private readonly ImageInput images;
-    private readonly IRecording pass;
+    private IRecording? pass;
 
     /// <summary>Prepares a plan with the weights of a source, of which it keeps only what inference reads.</summary>
     /// <param name="backend">Where it runs; must outlive the plan.</param>
@@ -23,10 +23,30 @@ public sealed class InferencePlan : IDisposable
     /// <param name="batch">Largest number of images in one run.</param>
     /// <param name="precision">Arithmetic.</param>
     /// <exception cref="FaceSwap.Core.UserErrorException">Not enough memory, or the weights cannot be read.</exception>
-    public InferencePlan(IBackend backend, IWeightSource weights, Side side, int batch, Precision precision)
+    public InferencePlan(IBackend backend, IWeightSource weights, Side side, int batch, Precision precision) : this(backend, weights.Model, side, batch, precision)
+    {
+        try
+        {
+            Load(weights);
+        }
+        catch
+        {
+            resources.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Prepares a plan without weights: <see cref="Load"/> must be called before it runs or is recorded.</summary>
+    /// <param name="backend">Where it runs; must outlive the plan.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="side">Whose decoder: the identity that comes out.</param>
+    /// <param name="batch">Largest number of images in one run.</param>
+    /// <param name="precision">Arithmetic.</param>
+    /// <exception cref="FaceSwap.Core.UserErrorException">Not enough memory.</exception>
+    public InferencePlan(IBackend backend, ModelDefinition model, Side side, int batch, Precision precision)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
-        (this.backend, Model, Side, Batch, Precision) = (backend, weights.Model, side, batch, precision);
+        (this.backend, Model, Side, Batch, Precision) = (backend, model, side, batch, precision);
         try
         {
             var options = new LayerOptions(batch, precision, Training: false);
@@ -46,8 +66,6 @@ public sealed class InferencePlan : IDisposable
             chain = new LayerChain(nodes, parameters, null, ActivationMemory.PlaceAlternating(Input, even, odd, nodes, options), workspace);
             sigmoid = resources.Own(backend.CreateSigmoidL1(new SigmoidL1Spec(Output.Length, precision)));
             images = new ImageInput(backend, Input, Output.Length, precision, resources);
-            Load(weights);
-            pass = resources.Own(backend.Record(EnqueuePass));
         }
         catch
         {
@@ -83,21 +101,28 @@ public sealed class InferencePlan : IDisposable
     {
         if (weights.Model != Model)
             throw new ArgumentException($"weights of {weights.Model.Name} given to a plan of {Model.Name}", nameof(weights));
-        weights.Read(Side, (tensor, keras) => parameters.Import(backend, tensor, keras));
+        weights.Read(Side, parameters.ImportUnit, (tensor, first, keras) => parameters.ImportPart(backend, tensor, first, keras));
         chain.KernelsChanged();
+        pass ??= resources.Own(backend.Record(EnqueuePass));
     }
 
     /// <summary>Enqueues <see cref="Output"/> = network(<see cref="Input"/>) for the whole batch.</summary>
-    public void Enqueue() => pass.Run();
+    /// <exception cref="InvalidOperationException">The plan has no weights.</exception>
+    public void Enqueue() => Loaded().Run();
 
     /// <summary>Records a pass together with work before and after it, as one sequence: for those who fill <see cref="Input"/> and take <see cref="Output"/> on the
     /// device. The recording must be disposed before the plan.</summary>
-    public IRecording Record(Action before, Action after) => backend.Record(() =>
+    /// <exception cref="InvalidOperationException">The plan has no weights.</exception>
+    public IRecording Record(Action before, Action after)
     {
-        before();
-        EnqueuePass();
-        after();
-    });
+        Loaded();
+        return backend.Record(() =>
+        {
+            before();
+            EnqueuePass();
+            after();
+        });
+    }
 
     /// <summary>Runs some images: copies them in, computes, copies the results out.</summary>
     /// <param name="inputNhwc">(n, s, s, 3) BGR in 0..1, 1 ≤ n ≤ <see cref="Batch"/>.</param>
@@ -119,6 +144,8 @@ public sealed class InferencePlan : IDisposable
         if (input != output || input == 0 || input % model.ImageCount != 0 || input / model.ImageCount > batch)
             throw new ArgumentException($"{input} and {output} elements are not 1 to {batch} images of {model.ImageCount} each");
     }
+
+    private IRecording Loaded() => pass ?? throw new InvalidOperationException("the plan has no weights yet");
 
     private void EnqueuePass()
     {

@@ -53,9 +53,21 @@ internal sealed class Slab
     {
         CheckLength(tensor, keras.Length);
         if (tensor.IsKernel)
-            tensors[tensor.Index].Node.Layer.Operation.ImportKernel(keras, this[tensor]);
+            Operation(tensor).ImportKernel(keras, this[tensor]);
         else
             backend.Upload(keras, this[tensor]);
+    }
+
+    /// <summary>Elements of whose multiples <see cref="ImportPart"/> takes parts of a tensor; 0: it takes the whole.</summary>
+    public int ImportUnit(TensorInfo tensor) => tensor.IsKernel ? Operation(tensor).ImportUnit : 0;
+
+    /// <summary>Copies a part of a tensor, or all of it, from Keras order.</summary>
+    public void ImportPart(IBackend backend, TensorInfo tensor, long first, ReadOnlySpan<float> keras)
+    {
+        if (keras.Length == tensor.Count)
+            Import(backend, tensor, keras);
+        else
+            Operation(tensor).ImportKernelPart(first, keras, this[tensor]);
     }
 
     /// <summary>Copies a tensor to Keras order.</summary>
@@ -63,13 +75,15 @@ internal sealed class Slab
     {
         CheckLength(tensor, keras.Length);
         if (tensor.IsKernel)
-            tensors[tensor.Index].Node.Layer.Operation.ExportKernel(this[tensor], keras);
+            Operation(tensor).ExportKernel(this[tensor], keras);
         else
             backend.Download(this[tensor], keras);
     }
 
     /// <summary>Whether the slab has this tensor.</summary>
     public bool Contains(TensorInfo tensor) => tensors.ContainsKey(tensor.Index);
+
+    private IParameterOperation Operation(TensorInfo tensor) => tensors[tensor.Index].Node.Layer.Operation;
 
     private void Place(LayerNode node, TensorInfo tensor, long length)
     {

@@ -33,7 +33,7 @@ internal static class ConvertIdentity
             new("the input", Path.GetFullPath(options.Input)),
             new("the input's content", Content(options.Input)),
             new("the direction of the model", direction),
-            new("the model", network.Describe(direction).Sha256),
+            new("the model", network.Distinguish()),
             new("--batch-size", options.BatchSize == 0 ? "auto" : Text(options.BatchSize)),
             new("--alignments", alignments is null ? "none" : Provenance.Describe(alignments, cancellation).Sha256),
             new("--detector", alignments is null ? options.Detector : "none"),

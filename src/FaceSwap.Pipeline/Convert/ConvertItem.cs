@@ -65,6 +65,9 @@ internal sealed class ConvertItem : IDisposable
     /// <summary>Whether its faces are searched for, as far as is known.</summary>
     public bool Searches => source is not null && alignments is null;
 
+    /// <summary>Whether its faces are known from an alignments file.</summary>
+    public bool IsAligned => alignments is not null;
+
     /// <summary>What was done; null until the output is complete.</summary>
     public ConvertSummary? Summary { get; private set; }
 

@@ -13,7 +13,6 @@ internal sealed class ConvertRun : IDisposable
     private readonly SwapNetwork network;
     private readonly IFaceSwapper swapper;
     private readonly IDeviceFrames? frames;
-    private readonly Task? reading;
 
     /// <summary>Loads what is needed.</summary>
     /// <param name="options">What holds for all inputs.</param>
@@ -30,20 +29,17 @@ internal sealed class ConvertRun : IDisposable
     {
         this.frames = frames;
         FaceDetectors detectors = new(options.Detector, options.ModelsDirectory, options.FaceDevice);
-        Lazy<LandmarkModel> landmarks = new(() => LandmarkModel.Load());
-        // Three files of a hundred megabytes and more: read side by side, with whatever is wrong with them said where they are used.
         if (items.Any(static i => i.Searches))
-            reading = Task.Run(() => landmarks.Value);
+            LandmarkModel.RequireFile();
         try
         {
-            network = SwapNetwork.Load(options, backend, warn, note);
+            network = SwapNetwork.Open(options, backend, warn, note);
             network.BeginDescription();
             swapper = SwapResources.CreateSwapper(backend, network, options.Blend, size, frames);
         }
         catch
         {
             network?.Dispose();
-            Release(landmarks);
             throw;
         }
         // Nothing else on the device reads them.
@@ -51,6 +47,15 @@ internal sealed class ConvertRun : IDisposable
             frames.Keep = swapper is DeviceSwapper || frames.Stay;
         foreach (ConvertItem item in items)
             item.Use(network);
+        // Files of a hundred megabytes and more, which a video without faces does not need: both are read beside each other from the first face on. Where faces are known
+        // already, the network's is begun with.
+        Lazy<LandmarkModel> landmarks = new(() =>
+        {
+            network.BeginLoading();
+            return LandmarkModel.Load();
+        });
+        if (items.Any(static i => i.IsAligned))
+            network.BeginLoading();
         Pipeline = new ConvertPipeline(items.Where(i => !i.IsFinished).Select(i => i.Clip), swapper, new PipelineChoices
         {
             Workers = SwapResources.Workers,
@@ -79,16 +84,8 @@ internal sealed class ConvertRun : IDisposable
 
     public void Dispose()
     {
-        (reading as IAsyncResult)?.AsyncWaitHandle.WaitOne();
         Pipeline.Dispose();
         swapper.Dispose();
         network.Dispose();
-    }
-
-    private void Release(Lazy<LandmarkModel> landmarks)
-    {
-        (reading as IAsyncResult)?.AsyncWaitHandle.WaitOne();
-        if (landmarks.IsValueCreated)
-            landmarks.Value.Dispose();
     }
 }

@@ -33,5 +33,5 @@ internal sealed class StretchFinders(Lazy<LandmarkModel> landmarks, FaceDetector
         tracked?.Dispose();
     }
 
-    private FaceFinder Finder() => new(landmarks.Value, detectors?.Create() ?? new FaceDetector());
+    private FaceFinder Finder() => new(landmarks, detectors?.Create() ?? new FaceDetector());
 }

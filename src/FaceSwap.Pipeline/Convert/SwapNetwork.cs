@@ -20,13 +20,18 @@ internal sealed class SwapNetwork : IDeviceNetwork
     private readonly IReadOnlyList<string> parts;
     private readonly CancellationTokenSource closed = new();
     private readonly Lazy<string> hash;
+    private readonly CheckpointWeights weights;
+    private readonly Lock gate = new();
+    private Task? loading;
+    private bool loaded;
 
-    private SwapNetwork(InferencePlan plan, Checkpoint checkpoint, IReadOnlyList<string> parts, BackendInfo backend)
+    private SwapNetwork(InferencePlan plan, Checkpoint checkpoint, CheckpointWeights weights, IReadOnlyList<string> parts, BackendInfo backend)
     {
         hash = new Lazy<string>(Hash);
         Device = $"{backend.Name} on {backend.Device} with {backend.Threads} threads";
         this.plan = plan;
         this.checkpoint = checkpoint;
+        this.weights = weights;
         this.parts = parts;
     }
 
@@ -43,9 +48,10 @@ internal sealed class SwapNetwork : IDeviceNetwork
     /// <summary>Arithmetic of the network.</summary>
     public Precision Precision => plan.Precision;
 
-    /// <summary>Loads the newest sound generation of the checkpoint.</summary>
+    /// <summary>Opens the newest sound generation of the checkpoint, and reserves the memory. A video may begin, or end, without a face: the weights are read at the first
+    /// <see cref="Run"/>, or on a thread of their own from <see cref="BeginLoading"/> on.</summary>
     /// <exception cref="UserErrorException">No checkpoint, a damaged one, one of another model, or not enough memory.</exception>
-    public static SwapNetwork Load(ConvertOptions options, IBackend backend, Action<string>? warn, Action<string>? note = null)
+    public static SwapNetwork Open(ConvertOptions options, IBackend backend, Action<string>? warn, Action<string>? note = null)
     {
         Side side = options.SwapModel ? Side.A : Side.B;
         using CheckpointFolder folder = CheckpointFolder.ForReading(options.ModelDirectory);
@@ -54,14 +60,36 @@ internal sealed class SwapNetwork : IDeviceNetwork
         Precision precision = options.Precision ?? (backend.Supports(Precision.Bf16) ? Precision.Bf16 : Precision.Fp32);
         if (!backend.Supports(precision))
             throw new UserErrorException($"{backend.Info.Device} does not compute in {precision} natively; choose --precision fp32");
-        InferencePlan Prepare(int batch) => new(backend, checkpoint, side, batch, precision);
-        if (options.BatchSize > 0)
-            return new SwapNetwork(Prepare(options.BatchSize), checkpoint, parts, backend.Info);
-        BatchChoice choice = BatchFit.Choose(backend.Memory, batch => PlanMemory.Inference(checkpoint.Model, side, batch, precision),
-            backend.Info.Name == "cuda" ? GpuBatch : ProcessorBatch);
-        var network = new SwapNetwork(BatchFit.Make(choice.Batch, Prepare), checkpoint, parts, backend.Info);
-        note?.Invoke($"batch size: {network.BatchSize}");
-        return network;
+        bool cuda = backend.Info.Name == "cuda";
+        InferencePlan Prepare(int batch) => new(backend, checkpoint.Model, side, batch, precision);
+        // Held open: whoever trains this model meanwhile replaces the files.
+        CheckpointWeights weights = checkpoint.OpenWeights(side);
+        InferencePlan? plan = null;
+        try
+        {
+            if (options.BatchSize > 0)
+            {
+                plan = Prepare(options.BatchSize);
+            }
+            else
+            {
+                BatchChoice choice = BatchFit.Choose(backend.Memory, batch => PlanMemory.Inference(checkpoint.Model, side, batch, precision),
+                    cuda ? GpuBatch : ProcessorBatch);
+                plan = BatchFit.Make(choice.Batch, Prepare);
+                note?.Invoke($"batch size: {plan.Batch}");
+            }
+            SwapNetwork network = new(plan, checkpoint, weights, parts, backend.Info);
+            // Whoever has a GPU has memory for the weights; and they go there on the thread that has the device.
+            if (cuda)
+                network.Load();
+            return network;
+        }
+        catch
+        {
+            plan?.Dispose();
+            weights.Dispose();
+            throw;
+        }
     }
 
     public DeviceSpan<byte> Input => plan.Input;
@@ -70,12 +98,44 @@ internal sealed class SwapNetwork : IDeviceNetwork
 
     public DeviceSpan<float> Output => plan.Output;
 
-    public IRecording Record(Action before, Action after) => plan.Record(before, after);
+    /// <summary>Begins to read the weights on a thread of its own, if nothing did so yet. What goes wrong is said by the first <see cref="Run"/>.</summary>
+    public void BeginLoading()
+    {
+        lock (gate)
+            loading ??= loaded ? Task.CompletedTask : Task.Run(Load);
+    }
 
-    public void Run(ReadOnlySpan<float> input, Span<float> output) => plan.Run(input, output);
+    /// <summary>Reads the weights, unless that is done; waits for the thread that does.</summary>
+    /// <exception cref="UserErrorException">They cannot be read.</exception>
+    public void Load()
+    {
+        lock (gate)
+        {
+            if (loaded || closed.IsCancellationRequested)
+                return;
+            plan.Load(weights);
+            weights.Dispose();
+            loaded = true;
+        }
+    }
+
+    public IRecording Record(Action before, Action after)
+    {
+        Load();
+        return plan.Record(before, after);
+    }
+
+    public void Run(ReadOnlySpan<float> input, Span<float> output)
+    {
+        Load();
+        plan.Run(input, output);
+    }
 
     /// <summary>Begins to read the weights' files for <see cref="Describe"/>, beside whatever else there is to do first.</summary>
     public void BeginDescription() => Task.Run(() => hash.Value);
+
+    /// <summary>What tells this model from another without its hash.</summary>
+    public string Distinguish() => checkpoint.Distinguish(parts);
 
     /// <summary>For the provenance record: the hash is over the weights' files of the parts used.</summary>
     public ProvenanceModel Describe(string direction) => new(ModelName, direction, checkpoint.State.Iteration, hash.Value);
@@ -83,6 +143,8 @@ internal sealed class SwapNetwork : IDeviceNetwork
     public void Dispose()
     {
         closed.Cancel();
+        (loading as IAsyncResult)?.AsyncWaitHandle.WaitOne();
+        weights.Dispose();
         plan.Dispose();
     }
 

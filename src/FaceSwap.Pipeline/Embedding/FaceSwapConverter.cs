@@ -47,7 +47,7 @@ public sealed class FaceSwapConverter : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DetectEvery, 1, nameof(options));
         options.Blend.Create(MaskedOptions.LeastSide);
         FaceDetectors detectors = new(options.Detector, options.ModelsDirectory);
-        SwapNetwork network = SwapNetwork.Load(new ConvertOptions
+        SwapNetwork network = SwapNetwork.Open(new ConvertOptions
         {
             Input = "",
             Output = "",
@@ -57,6 +57,16 @@ public sealed class FaceSwapConverter : IDisposable
             Precision = options.Precision,
             BatchSize = options.BatchSize,
         }, backend, warn);
+        // A live stream should not have to wait for them when its first face comes.
+        try
+        {
+            network.Load();
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
         return new FaceSwapConverter(options, backend, network, detectors);
     }
 

@@ -9,12 +9,17 @@ namespace FaceSwap.Pipeline.Faces;
 /// Finds the faces of a frame and their landmarks on the luma plane in place; only frames of BGR pixels are turned to grey first. Where the upright frame has
 /// none, angles may be tried: the first with a face wins. One instance a thread; the landmark model is shared. It owns its detector.
 /// </summary>
-/// <param name="landmarks">Places the landmarks.</param>
+/// <param name="landmarks">Places the landmarks; asked for at the first face.</param>
 /// <param name="detector">Finds the boxes.</param>
 /// <param name="angles">Degrees to turn frames without a face by, in this order; null: none.</param>
-internal sealed class FaceFinder(LandmarkModel landmarks, IFaceDetector detector, IReadOnlyList<int>? angles = null) : IDisposable
+internal sealed class FaceFinder(Lazy<LandmarkModel> landmarks, IFaceDetector detector, IReadOnlyList<int>? angles = null) : IDisposable
 {
     private readonly Point2[] points = new Point2[FaceRecord.LandmarkCount];
+
+    /// <summary>With a model that is there.</summary>
+    public FaceFinder(LandmarkModel landmarks, IFaceDetector detector, IReadOnlyList<int>? angles = null) : this(new Lazy<LandmarkModel>(landmarks), detector, angles)
+    {
+    }
 
     /// <summary>With dlib's frontal detector.</summary>
     public FaceFinder(LandmarkModel landmarks) : this(landmarks, new FaceDetector())
@@ -65,7 +70,7 @@ internal sealed class FaceFinder(LandmarkModel landmarks, IFaceDetector detector
 
     private FaceRecord Place(PlaneView luma, FaceDetection found, int angle)
     {
-        landmarks.Predict(luma, found.Rect, points);
+        landmarks.Value.Predict(luma, found.Rect, points);
         return new FaceRecord(found.Rect, points, angle) { Confidence = found.Confidence };
     }
 }

@@ -122,6 +122,10 @@ public:
     int64_t workspace_bytes() const { return workspace_; }
 
     void import_kernel(const float* keras, float* storage) const;
+    // Rows (tap, input channel) of the Keras order from which an import may go on alone; 0: only the whole kernel can be imported.
+    int32_t import_rows() const;
+    // Some rows, `keras` being the first of them: whole multiples of import_rows().
+    void import_kernel_rows(const float* keras, int64_t first, int64_t count, float* storage) const;
     void export_kernel(const float* storage, float* keras) const;  // not of pairs
     void forward(const void* x, const float* kernel, const float* bias, void* y, void* workspace);
     void backward(const void* x, const void* y, const void* dy, const float* kernel, void* dx, float* d_kernel, float* d_bias, void* workspace);

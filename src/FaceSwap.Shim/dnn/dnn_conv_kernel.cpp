@@ -41,9 +41,21 @@ void Conv::keras_rows(const float* keras, int32_t panel, int64_t first, int32_t 
 }
 
 void Conv::import_kernel(const float* keras, float* storage) const {
-    const int32_t taps = kernel_ * kernel_;
+    import_kernel_rows(keras, 0, static_cast<int64_t>(kernel_) * kernel_ * in_c_, storage);
+}
+
+// Where a row of the Keras order is none of a panel's, or would leave half a pair, the whole must be there.
+int32_t Conv::import_rows() const {
+    if (form_ == Form::Spread)
+        return 0;
+    return !paired_ ? 1 : in_c_ % 2 == 0 ? 2 : in_c_;
+}
+
+void Conv::import_kernel_rows(const float* keras, int64_t first, int64_t count, float* storage) const {
     if (!paired_) {
-        pool_.parallel(panels_, [&](int32_t panel, int32_t) { keras_rows(keras, panel, 0, taps * in_c_, storage + panel_offset(panel)); });
+        pool_.parallel(panels_, [&](int32_t panel, int32_t) {
+            keras_rows(keras, panel, 0, static_cast<int32_t>(count), storage + panel_offset(panel) + first * panel_width(panel));
+        });
         return;
     }
     // A tap's channels pair among themselves, as the rows of activations do.
@@ -51,12 +63,14 @@ void Conv::import_kernel(const float* keras, float* storage) const {
     pool_.parallel(panels_, [&](int32_t panel, int32_t) {
         alignas(64) float rows[kPanel * kPanel];
         const int32_t width = panel_width(panel);
-        for (int32_t tap = 0; tap < taps; tap++)
-            for (int32_t c = 0; c < in_c_; c += kPanel) {
-                const int32_t count = std::min(kPanel, in_c_ - c);
-                keras_rows(keras, panel, static_cast<int64_t>(tap) * in_c_ + c, count, rows);
-                kernels_.pair_rows(rows, count, width, storage + paired_offset(panel) + (static_cast<int64_t>(tap) * pairs + c / 2) * width);
-            }
+        for (int64_t row = first; row < first + count;) {
+            const int64_t tap = row / in_c_;
+            const int32_t c = static_cast<int32_t>(row % in_c_);
+            const int32_t some = static_cast<int32_t>(std::min<int64_t>(std::min(kPanel, in_c_ - c), first + count - row));
+            keras_rows(keras, panel, row - first, some, rows);
+            kernels_.pair_rows(rows, some, width, storage + paired_offset(panel) + (tap * pairs + c / 2) * width);
+            row += some;
+        }
     });
 }
 

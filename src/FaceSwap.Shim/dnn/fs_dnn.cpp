@@ -87,6 +87,11 @@ FS_EXPORT void fs_dnn_conv_free(Conv* conv) { delete conv; }
 
 // From and to Keras order, HWIO. A kernel for inference in bfloat16 is stored rounded and cannot be exported.
 FS_EXPORT void fs_dnn_conv_import_kernel(const Conv* conv, const float* keras, float* storage) { conv->import_kernel(keras, storage); }
+// A kernel in parts: whole multiples of fs_dnn_conv_import_rows() rows (tap, input channel), which is 0 where it must be imported whole.
+FS_EXPORT int32_t fs_dnn_conv_import_rows(const Conv* conv) { return conv->import_rows(); }
+FS_EXPORT void fs_dnn_conv_import_kernel_rows(const Conv* conv, const float* keras, int64_t first, int64_t count, float* storage) {
+    conv->import_kernel_rows(keras, first, count, storage);
+}
 FS_EXPORT void fs_dnn_conv_export_kernel(const Conv* conv, const float* storage, float* keras) { conv->export_kernel(storage, keras); }
 
 // y = shuffle(act(conv(x) + bias)). Allocates nothing.

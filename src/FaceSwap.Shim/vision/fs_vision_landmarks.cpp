@@ -16,24 +16,15 @@ namespace {
 // second for the 100 MB of the 68-point model.
 class reader {
 public:
-    reader(const uint8_t* data, int64_t size) : at(data), end(data + size) {}
+    // Fills up to `capacity` bytes and returns their number; 0 at the end, below 0 when nothing can be read.
+    using fill = int64_t (*)(void* state, uint8_t* to, int64_t capacity);
+
+    // A megabyte at a time: the whole file would take as much memory as the model.
+    reader(fill from, void* its) : more(from), state(its), block(1 << 20), at(block.data()), end(at) {}
 
     int64_t integer() {
-        if (at == end) throw_short();
-        const uint8_t control = *at++;
-        const int count = control & 0x0F;
-        if (count > 8 || (control & 0x70) != 0) throw fs::error(FS_INVALID_DATA, "it is not a landmark model of dlib's format");
-        if (end - at < count) throw_short();
-        uint64_t value = 0;
-        if (end - at >= 8) {
-            // One load and a mask instead of a loop: sixteen million numbers are read.
-            std::memcpy(&value, at, 8);
-            value &= count == 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * count)) - 1;
-        } else {
-            for (int i = 0; i < count; ++i) value |= static_cast<uint64_t>(at[i]) << (8 * i);
-        }
-        at += count;
-        return (control & 0x80) ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
+        if (end - at < kLongest) refill();
+        return number();
     }
 
     int64_t count(int64_t least, int64_t most) {
@@ -64,14 +55,55 @@ public:
         for (int64_t i = 0; i < size; ++i) values[i] = real();
     }
 
-    int64_t column_size() const {
-        reader ahead = *this;
-        return std::abs(ahead.integer());
+    // The next number is read again.
+    int64_t column_size() {
+        if (end - at < kLongest) refill();
+        const uint8_t* const before = at;
+        const int64_t size = std::abs(number());
+        at = before;
+        return size;
     }
 
 private:
+    static constexpr int kLongest = 9;  // bytes of a number
+
+    void refill() {
+        const int64_t left = end - at;
+        std::memmove(block.data(), at, static_cast<size_t>(left));
+        at = block.data();
+        end = at + left;
+        while (!over && end - at < kLongest) {
+            const int64_t filled = more(state, block.data() + (end - at), static_cast<int64_t>(block.size()) - (end - at));
+            if (filled < 0) throw fs::error(FS_IO_ERROR, "the landmark model cannot be read");
+            over = filled == 0;
+            end += filled;
+        }
+    }
+
+    int64_t number() {
+        if (at == end) throw_short();
+        const uint8_t control = *at++;
+        const int count = control & 0x0F;
+        if (count > 8 || (control & 0x70) != 0) throw fs::error(FS_INVALID_DATA, "it is not a landmark model of dlib's format");
+        if (end - at < count) throw_short();
+        uint64_t value = 0;
+        if (end - at >= 8) {
+            // One load and a mask instead of a loop: sixteen million numbers are read.
+            std::memcpy(&value, at, 8);
+            value &= count == 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * count)) - 1;
+        } else {
+            for (int i = 0; i < count; ++i) value |= static_cast<uint64_t>(at[i]) << (8 * i);
+        }
+        at += count;
+        return (control & 0x80) ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
+    }
+
     [[noreturn]] static void throw_short() { throw fs::error(FS_INVALID_DATA, "the landmark model is truncated"); }
 
+    fill more;
+    void* state;
+    bool over = false;
+    std::vector<uint8_t> block;
     const uint8_t* at;
     const uint8_t* end;
 };
@@ -93,7 +125,7 @@ struct fs_vision_landmarks {
 
     explicit fs_vision_landmarks(const fs::vision::hot_code& c) : code(c) {}
 
-    void read(reader in) {
+    void read(reader& in) {
         if (in.integer() != 1) throw fs::error(FS_INVALID_DATA, "it is not a landmark model, or one of an unknown version");
         const int64_t values = in.column_size();
         if (values < 2 || values > 4096 || values % 2 != 0) throw fs::error(FS_INVALID_DATA, "the landmark model has no points");
@@ -154,12 +186,13 @@ struct fs_vision_landmarks {
     }
 };
 
-// Reads a landmark model from memory; the bytes are not needed afterwards. The model may be used by many threads at once.
-FS_EXPORT fs_status fs_vision_landmarks_new(const uint8_t* data, int64_t size, int32_t isa, fs_vision_landmarks** landmarks, int32_t* parts) {
+// Reads a landmark model from what `fill` gives, a part at a time (see reader). The model may be used by many threads at once.
+FS_EXPORT fs_status fs_vision_landmarks_new(int64_t (*fill)(void*, uint8_t*, int64_t), void* state, int32_t isa, fs_vision_landmarks** landmarks, int32_t* parts) {
     return fs::guard("fs_vision_landmarks_new", [&]() -> fs_status {
-        if (!data || size < 0 || !landmarks || !parts) throw fs::error(FS_INVALID_ARGUMENT, "fs_vision_landmarks_new: null pointer");
+        if (!fill || !landmarks || !parts) throw fs::error(FS_INVALID_ARGUMENT, "fs_vision_landmarks_new: null pointer");
         auto result = std::make_unique<fs_vision_landmarks>(fs::vision::require_hot_code(isa));
-        result->read(reader(data, size));
+        reader from(fill, state);
+        result->read(from);
         *parts = result->model.parts;
         *landmarks = result.release();
         return FS_OK;

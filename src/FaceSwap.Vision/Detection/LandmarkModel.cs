@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
@@ -50,15 +49,19 @@ public sealed unsafe class LandmarkModel : IDisposable
     /// <summary>The file that <see cref="Load"/> would read, or null when there is none.</summary>
     public static string? Find() => SearchPaths().FirstOrDefault(File.Exists);
 
+    /// <summary>The file that <see cref="Load"/> would read.</summary>
+    /// <exception cref="UserErrorException">There is none.</exception>
+    public static string RequireFile() => Find() ?? throw new UserErrorException(
+        $"The landmark model {FileName} was not found: install the package libdlib-data, or name the file in {PathVariable} "
+        + $"(looked in {string.Join(", ", SearchPaths())}).");
+
     /// <summary>Reads a model of 68 points.</summary>
     /// <param name="path">The file; null: the first of <see cref="SearchPaths"/> that exists.</param>
     /// <param name="build">A build of <see cref="VisionCode"/>, for comparisons.</param>
     /// <exception cref="UserErrorException">There is no such file, or it is no model of 68 points.</exception>
     public static LandmarkModel Load(string? path = null, int build = VisionCode.Best)
     {
-        string file = path ?? Find() ?? throw new UserErrorException(
-            $"The landmark model {FileName} was not found: install the package libdlib-data, or name the file in {PathVariable} "
-            + $"(looked in {string.Join(", ", SearchPaths())}).");
+        string file = path ?? RequireFile();
         SafeLandmarksHandle handle = Open(file, build);
         if (handle.Parts != PointCount)
         {
@@ -73,21 +76,10 @@ public sealed unsafe class LandmarkModel : IDisposable
     {
         try
         {
-            using FileStream stream = File.OpenRead(file);
+            using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
             if (stream.Length == 0)
                 throw new UserErrorException($"The landmark model '{file}' is empty.");
-            using MemoryMappedFile map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, true);
-            using MemoryMappedViewAccessor view = map.CreateViewAccessor(0, stream.Length, MemoryMappedFileAccess.Read);
-            byte* data = null;
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref data);
-            try
-            {
-                return SafeLandmarksHandle.Create(data + view.PointerOffset, stream.Length, build);
-            }
-            finally
-            {
-                view.SafeMemoryMappedViewHandle.ReleasePointer();
-            }
+            return SafeLandmarksHandle.Create(stream, build);
         }
         catch (ShimException e) when (e.Status == ShimStatus.InvalidData)
         {
