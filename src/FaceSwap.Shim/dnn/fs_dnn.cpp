@@ -1,6 +1,8 @@
 // The engine's exports: threads, memory, convolutions.
+#include <algorithm>
 #include <cstring>
 #include <memory>
+#include <new>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -13,7 +15,31 @@ using fs::dnn::Conv;
 using fs::dnn::Pool;
 
 namespace {
-constexpr int64_t kHugePage = 2 << 20;
+constexpr int64_t kPage = 4096, kHugePage = 2 << 20;
+
+// A block's bytes, whole pages.
+int64_t block_size(int64_t bytes) {
+    const int64_t page = bytes >= kHugePage ? kHugePage : kPage;
+    return (std::max<int64_t>(bytes, 1) + page - 1) / page * page;
+}
+
+#if defined(__linux__)
+// Untouched memory of whole huge pages; `size` is a multiple of theirs.
+void* map_huge(int64_t size) {
+    // One more than needed: the block begins at a multiple, and what is left on both sides goes back.
+    void* mapped = mmap(nullptr, static_cast<size_t>(size + kHugePage), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED)
+        throw std::bad_alloc();
+    const auto first = reinterpret_cast<uintptr_t>(mapped), begin = (first + kHugePage - 1) / kHugePage * kHugePage;
+    if (begin > first)
+        munmap(mapped, begin - first);
+    if (begin < first + kHugePage)
+        munmap(reinterpret_cast<void*>(begin + static_cast<uintptr_t>(size)), first + kHugePage - begin);
+    auto* block = reinterpret_cast<void*>(begin);
+    madvise(block, static_cast<size_t>(size), MADV_HUGEPAGE);
+    return block;
+}
+#endif
 
 template <class T>
 T* require(T* pointer, const char* what) {
@@ -38,32 +64,37 @@ FS_EXPORT void fs_dnn_pool_free(Pool* pool) { delete pool; }
 // Runs task(context, 0 … tasks − 1, thread) on the pool's threads and returns when all are done. The task must not throw.
 FS_EXPORT void fs_dnn_pool_run(Pool* pool, fs::dnn::task_fn task, void* context, int32_t tasks) { pool->run(task, context, tasks); }
 
-// Zeroed memory, on huge pages where the system grants them: the weights are hundreds of megabytes, and a product walks all of them.
-// Zeroed by all threads, which on a machine of several sockets also spreads it over their memories.
+// Zeroed memory, on huge pages where the system grants them: the weights are hundreds of megabytes, and a product walks all of them. Large blocks come from the
+// system, which zeroes a page when it is touched first: what a video without faces never touches it never takes, and on a machine of several sockets each page
+// lies with the thread that filled it.
 FS_EXPORT fs_status fs_dnn_memory_new(Pool* pool, int64_t bytes, void** memory) {
     return fs::guard("fs_dnn_memory_new", [&] {
         require(pool, "pool");
         if (bytes < 0)
             throw fs::error(FS_INVALID_ARGUMENT, "fs_dnn_memory_new: a negative size");
-        int64_t alignment = bytes >= kHugePage ? kHugePage : 4096;
-        int64_t size = (bytes < 1 ? 1 : bytes) + alignment - 1 - ((bytes < 1 ? 1 : bytes) - 1) % alignment;
-        auto* block = static_cast<char*>(::operator new(static_cast<size_t>(size), std::align_val_t(alignment)));
+        const int64_t size = block_size(bytes);
 #if defined(__linux__)
-        if (alignment == kHugePage)
-            madvise(block, static_cast<size_t>(size), MADV_HUGEPAGE);
+        if (bytes >= kHugePage) {
+            *require(memory, "memory") = map_huge(size);
+            return FS_OK;
+        }
 #endif
-        constexpr int64_t piece = 8 << 20;
-        pool->parallel(static_cast<int32_t>((size + piece - 1) / piece), [&](int32_t task, int32_t) {
-            int64_t from = task * piece;
-            std::memset(block + from, 0, static_cast<size_t>(size - from < piece ? size - from : piece));
-        });
+        const int64_t alignment = bytes >= kHugePage ? kHugePage : kPage;
+        auto* block = static_cast<char*>(::operator new(static_cast<size_t>(size), std::align_val_t(alignment)));
+        std::memset(block, 0, static_cast<size_t>(size));
         *require(memory, "memory") = block;
         return FS_OK;
     });
 }
 
 FS_EXPORT void fs_dnn_memory_free(void* memory, int64_t bytes) {
-    ::operator delete(memory, std::align_val_t(bytes >= kHugePage ? kHugePage : 4096));
+#if defined(__linux__)
+    if (bytes >= kHugePage) {
+        munmap(memory, static_cast<size_t>(block_size(bytes)));
+        return;
+    }
+#endif
+    ::operator delete(memory, std::align_val_t(bytes >= kHugePage ? kHugePage : kPage));
 }
 
 // 1 where this processor has dot products of bfloat16 pairs.

@@ -32,6 +32,15 @@ const AVPixelFormat* formats_of(const AVCodec* codec) {
 
 bool is_nvenc(const AVCodec* codec) { return std::string(codec->name).find("_nvenc") != std::string::npos; }
 
+// A setting of x264 for which FFmpeg has no option, beside those set so before.
+void set_x264(AVCodecContext* e, const char* name, const char* value) {
+    AVDictionary* settings = nullptr;
+    av_opt_get_dict_val(e->priv_data, "x264-params", 0, &settings);
+    av_dict_set(&settings, name, value, 0);
+    av_opt_set_dict_val(e->priv_data, "x264-params", settings, 0);
+    av_dict_free(&settings);
+}
+
 // NVENC's presets for those of x264, from the fastest to the best.
 std::string preset_of_nvenc(const std::string& preset) {
     static const char* const same[][2] = {{"ultrafast", "p1"}, {"superfast", "p1"}, {"veryfast", "p2"}, {"faster", "p3"},   {"fast", "p3"},
@@ -103,8 +112,8 @@ void bound_lookahead(AVCodecContext* e, const AVCodec* codec, const std::string&
     // Frames that x264's presets look ahead, in their order; a number names a preset too.
     static const int frames[] = {0, 0, 10, 20, 30, 40, 50, 60, 60, 60};
     constexpr int medium = 5;
-    constexpr int64_t bytes = 56 << 20, bytes_of_a_pixel = 3;  // its luma, chroma and four quarters
-    constexpr int64_t least = 16;
+    constexpr int64_t bytes = 44 << 20, bytes_of_a_pixel = 3;  // its luma, chroma and four quarters
+    constexpr int64_t least = 12;
     const auto named = std::find_if(std::begin(known_presets), std::end(known_presets), [&](const char* name) { return preset == name; });
     int64_t chosen = named != std::end(known_presets) ? named - std::begin(known_presets) : preset.size() == 1 ? preset[0] - '0' : medium;
     const int64_t affordable = std::max(least, bytes / (bytes_of_a_pixel * e->width * e->height));
@@ -112,12 +121,19 @@ void bound_lookahead(AVCodecContext* e, const AVCodec* codec, const std::string&
         av_opt_set_int(e->priv_data, "rc-lookahead", affordable, 0);
 }
 
+void occupy_processors(AVCodecContext* e, const AVCodec* codec) {
+    if (std::string(codec->name) != "libx264" || e->thread_count != 0 || av_cpu_count() != 2)
+        return;
+    e->thread_count = 5;
+    set_x264(e, "sync-lookahead", "1");
+}
+
 void make_repeatable(AVCodecContext* e, const AVCodec* codec) {
     e->flags |= AV_CODEC_FLAG_BITEXACT;
     // x264's macroblock tree in AVX-512 takes sixteen macroblocks at once and reads uninitialised memory behind a row whose number of them is no
     // multiple; seen in x264 0.164, with other bits in every run. AVX2 gives what plain C gives, at the same speed as far as it can be measured.
     if (std::string(codec->name) == "libx264" && (e->width + 15) / 16 % 16 != 0 && (av_get_cpu_flags() & AV_CPU_FLAG_AVX512))
-        av_opt_set(e->priv_data, "x264-params", "asm=MMX2,SSE2Fast,SSSE3,SSE4.2,FMA3,BMI2,AVX2", 0);
+        set_x264(e, "asm", "MMX2,SSE2Fast,SSSE3,SSE4.2,FMA3,BMI2,AVX2");
 }
 
 color_choice choose_color(const AVFrame* first, const fs_video_color& wanted, bool from_frame, fs_video_color* stored) {

@@ -92,6 +92,7 @@ bool frame_encoder::open(const fs_video_picture& picture, bool must) {
         e->codec_tag = MKTAG('h', 'v', 'c', '1');       // the spelling that all players take
     set_quality(e, codec_, preset_, options_.crf);
     bound_lookahead(e, codec_, preset_);
+    occupy_processors(e, codec_);
     make_repeatable(e, codec_);
     log_watch watch;
     int code = avcodec_open2(e, codec_, nullptr);
