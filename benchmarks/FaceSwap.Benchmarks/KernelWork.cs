@@ -33,7 +33,8 @@ internal abstract class KernelWork(IBackend backend) : IDisposable
     /// <summary>Numbers of both signs around 0, as wide as given: zeros would hide what branches and denormals cost.</summary>
     protected DeviceSpan<byte> Numbers(long count, ElementType type, string label, float scale = 1)
     {
-        DeviceSpan<byte> span = Bytes(count * type.Bytes(), label);
+        // Blocks are whole lines; operations take exactly what they were created for.
+        DeviceSpan<byte> span = Bytes(count * type.Bytes(), label).Slice(0, count * type.Bytes());
         Fill(span, count, type, scale);
         return span;
     }

@@ -2,6 +2,7 @@ using System.Reflection;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using FaceSwap.Benchmarks.Compute;
 using FaceSwap.Benchmarks.Vision;
 using FaceSwap.TestKit;
 
@@ -43,6 +44,22 @@ public class SuiteTests
         finally
         {
             type.GetMethods().SingleOrDefault(m => m.GetCustomAttribute<GlobalCleanupAttribute>() is not null)?.Invoke(instance, []);
+        }
+    }
+
+    [Fact]
+    public void Every_layer_runs()
+    {
+        using LeakCheck leaks = new();
+        foreach (ConvLayer layer in ConvLayer.All)
+        {
+            foreach (Pass pass in Enum.GetValues<Pass>())
+            {
+                Conv2dBenchmarks suite = new() { Layer = layer, Pass = pass };
+                suite.OpenCpu();
+                suite.Cpu();
+                suite.Close();
+            }
         }
     }
 
