@@ -110,7 +110,7 @@ public sealed class Bench(Layout layout)
         Shell.Require("ffmpeg", ["-v", "error", "-y", "-stream_loop", "9", "-i", clip, "-c", "copy", looped], layout.Root);
         JsonNode once = Ours("--only", "convert", "--trainer", "Original", "--input", clip, "--precision", "auto", "--seconds", "1")!;
         JsonNode ten = Ours("--only", "convert", "--trainer", "Original", "--input", looped, "--precision", "auto", "--seconds", "1")!;
-        report.Add($"convert of the 53 s clip ({once["convert_frames"]} frames, Original, {once["precision"]})", Number(once, "frames_per_s"), "frames/s", null, 55);
+        report.Add($"convert of the 53 s clip ({once["convert_frames"]} frames, Original, {once["inference_precision"] ?? once["precision"]})", Number(once, "frames_per_s"), "frames/s", null, 55);
         report.Add("the same clip ten times over", Number(ten, "frames_per_s"), "frames/s", null, null);
         if (once["peak_rss_mib"] is not null)
         {

@@ -49,7 +49,7 @@ public sealed class ConvertBench(Layout layout)
         Convert(faceless);
         JsonNode ours = Whole(clip);
         report.Facts.Add(("processor", $"{ours["processor"]}, {Environment.ProcessorCount} cores"));
-        report.Add($"whole conversion of {Width}×{Height} (Original, {ours["precision"]}, {ours["convert_frames"]} frames, {ours["convert_faces"]} faces)",
+        report.Add($"whole conversion of {Width}×{Height} (Original, {ours["inference_precision"] ?? ours["precision"]}, {ours["convert_frames"]} frames, {ours["convert_faces"]} faces)",
             Number(ours, "frames_per_s"), "frames/s", Number(classic, "frames_per_s"), 12);
         Blend(report, classic);
         JsonNode rest = programs.Bench("--only", "convert-rest", "--input", clip, "--seconds", "6");

@@ -34,6 +34,10 @@ public interface IBackend : IDisposable
     /// <summary>Whether this device computes in a precision natively.</summary>
     bool Supports(Precision precision);
 
+    /// <summary>The precision that <c>auto</c> means here. It may take a measurement of some milliseconds the first time on a machine.</summary>
+    /// <param name="training">Whether weights are to be trained.</param>
+    PrecisionChoice ChoosePrecision(bool training) => new(Precision.Fp32, null);
+
     /// <summary>Whether the same work on the same data gives the same bits every time. A GPU gives this up for speed unless it is asked not to.</summary>
     bool RepeatsToTheBit => true;
 

@@ -27,7 +27,7 @@ internal static class ConvertBench
                 Output = Path.Combine(folder, "converted.mp4"),
                 ModelDirectory = model,
                 Detect = true,
-                Precision = options.Precision,
+                Precision = options.InferencePrecision,
             };
             using ProcessUsage usage = new();
             ConvertSummary done = job.Run((progress, cancellation) => new ConvertWorkflow(convert, backend).Run(progress, cancellation));

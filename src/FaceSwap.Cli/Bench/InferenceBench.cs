@@ -11,7 +11,7 @@ internal static class InferenceBench
     /// <returns>GFLOP/s reached.</returns>
     public static double Run(IBackend backend, BenchOptions options, BenchResult result)
     {
-        using InferencePlan plan = new(backend, ModelWeights.Initialize(options.Model, 1), Side.B, options.BatchSize, options.Precision);
+        using InferencePlan plan = new(backend, ModelWeights.Initialize(options.Model, 1), Side.B, options.BatchSize, options.InferencePrecision);
         float[] input = new float[options.BatchSize * options.Model.ImageCount];
         float[] output = new float[input.Length];
         Random random = new(1);

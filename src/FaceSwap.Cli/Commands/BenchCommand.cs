@@ -50,9 +50,12 @@ internal sealed class BenchCommand : FaceSwapCommand
         // Read first: it may be the file that this run writes.
         BenchComparison? earlier = parsed.GetValue(compare) is { } file ? BenchComparison.Load(file) : null;
         using IBackend backend = device.Open(parsed, job);
+        ReasonedPrecision training = device.Choose(parsed, backend, training: true);
         BenchOptions options = new(ModelZoo.Get(parsed.GetRequiredValue(trainer)), (int)parsed.GetValue(batch),
-            device.Precision(parsed, backend, training: true), parsed.GetValue(seconds)?.TotalSeconds ?? 10, video, job.Cancellation)
+            training, parsed.GetValue(seconds)?.TotalSeconds ?? 10, video, job.Cancellation)
         {
+            // A GPU is compared with itself in one precision.
+            InferenceChoice = Backends.IsCuda(backend) ? training : device.Choose(parsed, backend, training: false),
             ModelDirectory = parsed.GetValue(model),
         };
         BenchResult result = Run(part, backend, () => device.Open(parsed, null), parsed.GetValue(detectors.Models), options, job);
@@ -82,7 +85,13 @@ internal sealed class BenchCommand : FaceSwapCommand
         result.Add("threads", backend.Info.Threads);
         result.Add("model", options.Model.Name);
         result.Add("batch_size", options.BatchSize);
-        result.Add("precision", options.Precision.ToString().ToLowerInvariant());
+        result.Add("precision", options.TrainingChoice.Name);
+        result.Add("precision_why", options.TrainingChoice.Why);
+        if (options.InferenceChoice != options.TrainingChoice)
+        {
+            result.Add("inference_precision", options.InferenceChoice.Name);
+            result.Add("inference_precision_why", options.InferenceChoice.Why);
+        }
         bool Wanted(string name) => BenchParts.Wanted(name, part, options.Input is not null);
         bool trains = Wanted(BenchParts.Train), infers = Wanted(BenchParts.Inference);
         if (trains || infers)

@@ -86,7 +86,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
             Trainer = parsed.GetValue(trainer),
             SwapModel = parsed.GetValue(swap),
             BatchSize = (int)parsed.GetValue(batch),
-            Precision = device.Precision(parsed, backend, training: false),
+            Precision = device.Asked(parsed, backend),
             AlignedDirectory = parsed.GetValue(aligned),
             SegmentFrames = (int)parsed.GetValue(segment),
             Unfinished = parsed.GetValue(resume) ? UnfinishedWork.Resume : parsed.GetValue(restart) ? UnfinishedWork.Restart : UnfinishedWork.Refuse,

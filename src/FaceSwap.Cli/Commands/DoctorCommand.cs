@@ -20,7 +20,7 @@ internal sealed class DoctorCommand() : FaceSwapCommand("doctor", "Lists every n
                 Job.Say($"{new string(' ', 8 + width)}  without it: {finding.Cost}");
         }
         Job.Say("");
-        foreach ((string name, string value) in MachineFacts.All().Concat(CudaFindings.Devices()).Concat(CudaFindings.Video()))
+        foreach ((string name, string value) in MachineFacts.All().Concat(PrecisionFacts.All()).Concat(CudaFindings.Devices()).Concat(CudaFindings.Video()))
             Job.Say($"{name,-12} {value}");
         int missing = findings.Count(f => f.State == FindingState.Missing);
         Job.Say("");

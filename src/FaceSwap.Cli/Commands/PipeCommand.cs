@@ -53,7 +53,7 @@ internal sealed class PipeCommand : FaceSwapCommand
             Steady = parsed.GetRequiredValue(steady) == "on",
             DetectEvery = (int)parsed.GetValue(every),
             BatchSize = (int)parsed.GetValue(batch),
-            Precision = device.Precision(parsed, backend, training: false),
+            Precision = device.Asked(parsed, backend),
         };
         if (parsed.GetValue(live))
             options = options.LowLatency();

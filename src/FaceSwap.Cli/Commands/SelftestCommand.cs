@@ -27,7 +27,7 @@ internal sealed class SelftestCommand : FaceSwapCommand
     {
         GoldenFolder? folder = parsed.GetValue(golden) is string path ? new GoldenFolder(path) : null;
         using IBackend backend = device.Open(parsed, job);
-        Precision arithmetic = device.Precision(parsed, backend, training: true);
+        Precision arithmetic = device.Choose(parsed, backend, training: true).Precision;
         Job.Say($"device {backend.Info.Name}: {backend.Info.Device}, {backend.Info.Threads} thread(s), {arithmetic.ToString().ToLowerInvariant()}");
         CheckPrinter printer = new();
         string text = parsed.GetValue(filter) ?? "";

@@ -58,6 +58,7 @@ internal sealed class SwapCommand : FaceSwapCommand
                 Input = parsed.GetRequiredValue(inputA),
                 Output = parsed.GetRequiredValue(output),
                 ModelDirectory = Path.Combine(folder, "model"),
+                Precision = device.Asked(parsed, backend),
             }),
             InputB = parsed.GetRequiredValue(inputB),
             WorkDirectory = folder,
@@ -66,7 +67,8 @@ internal sealed class SwapCommand : FaceSwapCommand
             FaceDevice = faces,
             Trainer = parsed.GetRequiredValue(trainer),
             BatchSize = (int)parsed.GetValue(batch),
-            Precision = device.Precision(parsed, backend, training: true),
+            Precision = device.Asked(parsed, backend),
+            NewPrecision = device.Standard(parsed, backend),
             TrainTime = parsed.GetValue(time) ?? (limit > 0 ? null : TimeSpan.FromMinutes(3)),
             Iterations = limit,
         };

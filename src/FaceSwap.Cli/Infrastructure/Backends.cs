@@ -56,19 +56,15 @@ internal static class Backends
         _ => new FaceDevice(() => OpenCuda(CudaOrdinal(device)!.Value, deterministic: false, tell)),
     };
 
-    /// <summary>The precision meant by a word on the command line, on this device.</summary>
+    /// <summary>The precision that a word on the command line asks for.</summary>
     /// <param name="word"><c>fp32</c>, <c>tf32</c>, <c>bf16</c> or <c>auto</c>.</param>
     /// <param name="backend">The device.</param>
-    /// <param name="training">Whether weights are to be trained.</param>
+    /// <returns>Null for <c>auto</c>.</returns>
     /// <exception cref="UserErrorException">The device does not have it.</exception>
-    public static Precision Choose(string word, IBackend backend, bool training)
+    public static Precision? Asked(string word, IBackend backend)
     {
         if (word == Auto)
-        {
-            // tf32 keeps fp32's range and storage, and learns as well; bf16 is for whoever asks for it.
-            Precision fast = training && IsCuda(backend) ? Precision.Tf32 : Precision.Bf16;
-            return backend.Supports(fast) ? fast : Precision.Fp32;
-        }
+            return null;
         Precision wanted = word switch { "tf32" => Precision.Tf32, "bf16" => Precision.Bf16, _ => Precision.Fp32 };
         if (!backend.Supports(wanted))
             throw new UserErrorException($"{backend.Info.Name} on {backend.Info.Device} cannot compute in {word}; use --precision fp32");

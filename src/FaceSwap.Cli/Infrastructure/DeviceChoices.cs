@@ -26,8 +26,8 @@ internal sealed class DeviceChoices(string? standard)
     };
 
     private readonly Option<string?> precision = Opt.OptionalChoice("--precision", [],
-        "Arithmetic of the network; auto takes tf32 (training) or bf16 (otherwise) on a GPU that has it, and bf16 on a processor that has it "
-        + $"[default: {standard ?? "fp32 on the processor, auto on a GPU"}]", Backends.Auto, Fp32, "tf32", "bf16");
+        "Arithmetic of the network; auto takes tf32 (training) or bf16 (otherwise) on a GPU that has it, and on the processor bf16 where that was measured to be faster "
+        + $"than fp32; what is resumed stays in its own [default: {standard ?? "fp32 on the processor, auto on a GPU"}]", Backends.Auto, Fp32, "tf32", "bf16");
 
     private readonly Option<bool> deterministic = Opt.Flag("--deterministic", [],
         "On a GPU use only algorithms that give the same bits every time; a processor has no others");
@@ -45,7 +45,19 @@ internal sealed class DeviceChoices(string? standard)
     public IBackend Open(ParseResult parsed, Job? job) => Backends.Open(parsed.GetRequiredValue(device), parsed.GetValue(deterministic),
         job is null ? null : job.Note);
 
-    /// <summary>The precision asked for, or the device's own.</summary>
-    public Precision Precision(ParseResult parsed, IBackend backend, bool training) =>
-        Backends.Choose(parsed.GetValue(precision) ?? standard ?? (Backends.IsCuda(backend) ? Backends.Auto : Fp32), backend, training);
+    /// <summary>The precision asked for; null: none was, or <c>auto</c>.</summary>
+    /// <exception cref="UserErrorException">The device does not have it.</exception>
+    public Precision? Asked(ParseResult parsed, IBackend backend) => Backends.Asked(parsed.GetValue(precision) ?? Backends.Auto, backend);
+
+    /// <summary>The precision of new work for which none is asked; null: <c>auto</c>.</summary>
+    public Precision? Standard(ParseResult parsed, IBackend backend) =>
+        Backends.Asked(parsed.GetValue(precision) is null ? StandardWord(backend) : Backends.Auto, backend);
+
+    /// <summary>The precision, and why it is that, for work that nothing was recorded of.</summary>
+    /// <exception cref="UserErrorException">The device does not have it.</exception>
+    public ReasonedPrecision Choose(ParseResult parsed, IBackend backend, bool training) => Asked(parsed, backend) is { } asked
+        ? ReasonedPrecision.Asked(asked, backend, training)
+        : Standard(parsed, backend) is { } known ? new ReasonedPrecision(known, "the standard here; --precision auto chooses") : ReasonedPrecision.Auto(backend, training);
+
+    private string StandardWord(IBackend backend) => standard ?? (Backends.IsCuda(backend) ? Backends.Auto : Fp32);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FaceSwap.Interop;
 
 namespace FaceSwap.Compute.Cpu;
@@ -16,8 +15,7 @@ public sealed record CpuPeak(double Fp32FlopsPerSecond, double Bf16FlopsPerSecon
     {
         CpuThreads threads = backend.Threads;
         ShimException.ThrowIfFailed(ShimNative.fs_dnn_measure(threads.Pool, out double fp32, out double bf16, out double memory));
-        string set = Marshal.PtrToStringUTF8((nint)ShimNative.fs_dnn_instruction_set()) ?? "";
-        return new CpuPeak(fp32, bf16, memory, set, threads.Count);
+        return new CpuPeak(fp32, bf16, memory, CpuBackend.InstructionSet, threads.Count);
     }
 
     /// <summary>The ceiling of a precision, operations per second.</summary>

@@ -53,6 +53,11 @@ public sealed unsafe class CudaBackend : IBackend
     /// <summary>fp32 everywhere, tf32 and bf16 from compute capability 8.0.</summary>
     public bool Supports(Precision precision) => precision == Precision.Fp32 || Device.ComputeCapability >= TensorCoreCapability;
 
+    /// <summary>What the device's tensor cores take: tf32 for training, since it keeps fp32's range and storage and learns as well, otherwise bf16. It hangs on the device
+    /// alone, so it is the same every time.</summary>
+    public PrecisionChoice ChoosePrecision(bool training) =>
+        new((training ? Precision.Tf32 : Precision.Bf16) is var fast && Supports(fast) ? fast : Precision.Fp32, null);
+
     /// <summary>Where the options ask for it; otherwise a library's fastest algorithm may add in any order.</summary>
     public bool RepeatsToTheBit => Options.Deterministic;
 

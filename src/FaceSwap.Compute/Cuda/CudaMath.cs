@@ -61,7 +61,7 @@ internal sealed class CudaMath : IDisposable
     public CudaSideStream Side => side ??= new CudaSideStream(Device, Cudnn);
 
     /// <summary>Chooses among ways, by time.</summary>
-    public Tuner Tuner => tuner ??= new Tuner(Device, new TuningCache(cacheFolder ?? TuningCache.DefaultFolder, Setting()), tell);
+    public Tuner Tuner => tuner ??= new Tuner(Device, new TuningCache(cacheFolder ?? UserCache.Folder, Setting()), tell);
 
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Interop;
 using FaceSwap.Pipeline.Alignments;
@@ -10,7 +11,13 @@ namespace FaceSwap.Pipeline.Convert;
 /// <summary>What a conversion's result depends on to the bit, by what the user calls it.</summary>
 internal static class ConvertIdentity
 {
+    /// <summary>The name of the arithmetic among what a result depends on.</summary>
+    public const string PrecisionName = "--precision";
+
     private const int PartBytes = 1 << 16;
+
+    /// <summary>The arithmetic that a record names; null where it names none.</summary>
+    public static Precision? Precision(string? recorded) => Enum.TryParse(recorded, out Precision known) && Enum.IsDefined(known) ? known : null;
 
     /// <summary>Lists it.</summary>
     /// <param name="options">What was asked for.</param>
@@ -29,7 +36,7 @@ internal static class ConvertIdentity
             new("FFmpeg", System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)ShimNative.fs_video_versions()) ?? ""),
             new("the device", network.Device),
             new("the number of processors", Text(Environment.ProcessorCount)),
-            new("--precision", network.Precision.ToString()),
+            new(PrecisionName, network.Precision.ToString()),
             new("the input", Path.GetFullPath(options.Input)),
             new("the input's content", Content(options.Input)),
             new("the direction of the model", direction),

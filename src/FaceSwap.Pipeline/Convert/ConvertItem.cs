@@ -71,6 +71,29 @@ internal sealed class ConvertItem : IDisposable
     /// <summary>What was done; null until the output is complete.</summary>
     public ConvertSummary? Summary { get; private set; }
 
+    /// <summary>The precision of what is kept of the output and is to be gone on with; null: there is nothing.</summary>
+    public Precision? UnfinishedPrecision
+    {
+        get
+        {
+            if (options.Unfinished != UnfinishedWork.Resume || options.SegmentFrames == 0)
+                return null;
+            try
+            {
+                unfinished ??= Kept();
+                return ConvertIdentity.Precision(unfinished.BegunWith(ConvertIdentity.PrecisionName));
+            }
+            catch (UserErrorException)
+            {
+                // Said when the input is opened.
+                return null;
+            }
+        }
+    }
+
+    /// <summary>The precision of an output that an earlier run finished; null: there is none.</summary>
+    public Precision? FinishedPrecision => options.Unfinished == UnfinishedWork.Resume ? ConvertIdentity.Precision(FinishedOutput.PrecisionOf(output)) : null;
+
     /// <summary>Opens the input and reads its alignments, before anything else is loaded.</summary>
     /// <exception cref="UserErrorException">They cannot be used.</exception>
     public void OpenSource()
@@ -79,7 +102,7 @@ internal sealed class ConvertItem : IDisposable
             return;
         clock.Start();
         if (options.SegmentFrames > 0)
-            unfinished ??= new KeptOutput(options.Output, FrameSinks.IsVideo(output), options.Unfinished);
+            unfinished ??= Kept();
         if (options.Unfinished == UnfinishedWork.Resume)
             resumed = unfinished?.FramesKept ?? 0;
         alignmentsPath = options.AlignmentsPath ?? (options.Detect ? null : AlignmentsFile.FindBeside(options.Input));
@@ -119,6 +142,8 @@ internal sealed class ConvertItem : IDisposable
             warn?.Invoke($"'{options.Output}' is not finished; its first {frames} frames are kept, and the same command with --resume goes on after them");
         unfinished?.Dispose();
     }
+
+    private KeptOutput Kept() => new(options.Output, FrameSinks.IsVideo(output), options.Unfinished);
 
     private IFrameSource OpenSource(FramePosition? from) => FrameSources.Open(options.Input, new VideoReaderOptions
     {
@@ -225,7 +250,8 @@ internal sealed class ConvertItem : IDisposable
         }
         else if (options.RememberFinished)
         {
-            new FinishedOutput(KeptOutput.Identity(Identity(clip.Token)), Provenance.Describe(output, clip.Token), counts.Frames, altered, counts.Faces).Write(output);
+            new FinishedOutput(KeptOutput.Identity(Identity(clip.Token)), Provenance.Describe(output, clip.Token), counts.Frames, altered, counts.Faces,
+                network!.Precision.ToString()).Write(output);
         }
         keptSink?.Forget();
         Summary = new ConvertSummary(counts.Frames, counts.Faces, counts.WithoutFace, options.Output, clock.Elapsed)
@@ -243,6 +269,7 @@ internal sealed class ConvertItem : IDisposable
     {
         Dictionary<string, string> settings = options.Blend.Settings();
         settings["steady"] = steady is { Holds: true } ? options.SteadyStrength.ToString(CultureInfo.InvariantCulture) : "no";
+        settings[FinishedOutput.PrecisionSetting] = network!.Precision.ToString();
         settings[FinishedOutput.Setting] = KeptOutput.Identity(Identity(default));
         return settings;
     }

@@ -44,7 +44,7 @@ public sealed record ConvertOptions
     /// <summary>Faces a network batch; 0: as many as the device gains from, as far as its memory goes.</summary>
     public int BatchSize { get; init; }
 
-    /// <summary>Arithmetic; null: bf16 where the processor has it natively, otherwise fp32.</summary>
+    /// <summary>Arithmetic; null: that of the run that is resumed, otherwise what the device prefers (<see cref="IBackend.ChoosePrecision"/>).</summary>
     public Precision? Precision { get; init; }
 
     /// <summary>How the new faces are put back.</summary>

@@ -33,7 +33,7 @@ internal sealed class ConvertRun : IDisposable
             LandmarkModel.RequireFile();
         try
         {
-            network = SwapNetwork.Open(options, backend, warn, note);
+            network = SwapNetwork.Open(options, backend, warn, note, Begun(items));
             network.BeginDescription();
             swapper = SwapResources.CreateSwapper(backend, network, options.Blend, size, frames);
         }
@@ -81,6 +81,11 @@ internal sealed class ConvertRun : IDisposable
         UploadedBytes = swapper.UploadedBytes + (frames?.UploadedBytes ?? 0),
         DownloadedBytes = swapper.DownloadedBytes + (frames?.DownloadedBytes ?? 0),
     };
+
+    // All inputs share one network: one that is unfinished cannot go on in another precision; one that is finished would only be made again.
+    private static Precision? Begun(IReadOnlyList<ConvertItem> items) =>
+        items.Select(static i => i.UnfinishedPrecision).FirstOrDefault(static p => p is not null)
+        ?? items.Select(static i => i.FinishedPrecision).FirstOrDefault(static p => p is not null);
 
     public void Dispose()
     {

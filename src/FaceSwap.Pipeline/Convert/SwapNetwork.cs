@@ -50,16 +50,19 @@ internal sealed class SwapNetwork : IDeviceNetwork
 
     /// <summary>Opens the newest sound generation of the checkpoint, and reserves the memory. A video may begin, or end, without a face: the weights are read at the first
     /// <see cref="Run"/>, or on a thread of their own from <see cref="BeginLoading"/> on.</summary>
+    /// <param name="options">Which model, how.</param>
+    /// <param name="backend">Where it runs.</param>
+    /// <param name="warn">Takes sentences about what is not as it should be.</param>
+    /// <param name="note">Takes what was chosen.</param>
+    /// <param name="begun">The precision of earlier work that is gone on with.</param>
     /// <exception cref="UserErrorException">No checkpoint, a damaged one, one of another model, or not enough memory.</exception>
-    public static SwapNetwork Open(ConvertOptions options, IBackend backend, Action<string>? warn, Action<string>? note = null)
+    public static SwapNetwork Open(ConvertOptions options, IBackend backend, Action<string>? warn, Action<string>? note = null, Precision? begun = null)
     {
         Side side = options.SwapModel ? Side.A : Side.B;
         using CheckpointFolder folder = CheckpointFolder.ForReading(options.ModelDirectory);
         Checkpoint checkpoint = folder.Open(options.Trainer, warn, side);
         IReadOnlyList<string> parts = checkpoint.Model.Path(side);
-        Precision precision = options.Precision ?? (backend.Supports(Precision.Bf16) ? Precision.Bf16 : Precision.Fp32);
-        if (!backend.Supports(precision))
-            throw new UserErrorException($"{backend.Info.Device} does not compute in {precision} natively; choose --precision fp32");
+        Precision precision = WorkPrecision.Choose(backend, training: false, options.Precision, begun, standard: null, warn, note);
         bool cuda = backend.Info.Name == "cuda";
         InferencePlan Prepare(int batch) => new(backend, checkpoint.Model, side, batch, precision);
         // Held open: whoever trains this model meanwhile replaces the files.

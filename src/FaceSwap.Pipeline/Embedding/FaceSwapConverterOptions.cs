@@ -19,7 +19,7 @@ public sealed record FaceSwapConverterOptions
     /// <summary>Put A's face in instead of B's.</summary>
     public bool SwapModel { get; init; }
 
-    /// <summary>Arithmetic; null: bf16 where the device has it natively, otherwise fp32.</summary>
+    /// <summary>Arithmetic; null: what the device prefers (<see cref="IBackend.ChoosePrecision"/>), on the processor the faster one, measured once.</summary>
     public Precision? Precision { get; init; }
 
     /// <summary>Faces a network batch; 0: as many as the device gains from.</summary>

@@ -11,24 +11,34 @@ namespace FaceSwap.Pipeline.Resume;
 /// <param name="Frames">Frames in it.</param>
 /// <param name="FramesAltered">Frames with a new face.</param>
 /// <param name="Faces">Faces replaced.</param>
-internal sealed record FinishedOutput(string Conversion, ProvenanceFile Output, long Frames, long FramesAltered, long Faces)
+/// <param name="Precision">Arithmetic of the network; null: not recorded.</param>
+internal sealed record FinishedOutput(string Conversion, ProvenanceFile Output, long Frames, long FramesAltered, long Faces, string? Precision = null)
 {
     /// <summary>The provenance record's setting that holds the conversion's identity.</summary>
     public const string Setting = "conversion";
+
+    /// <summary>The provenance record's setting that holds the arithmetic of the network.</summary>
+    public const string PrecisionSetting = "precision";
 
     /// <summary>What is known of an output, if it was finished by this very conversion and is as it was then; null otherwise.</summary>
     public static FinishedOutput? Find(string output, string conversion, CancellationToken cancellation)
     {
         if (!File.Exists(output) && !Directory.Exists(output))
             return null;
-        FinishedOutput? found = Read(Provenance.PathFor(output), FinishedJson.Default.ProvenanceRecord) is { } record && record.Settings.TryGetValue(Setting, out string? identity)
-            ? new FinishedOutput(identity, record.Output, record.Frames, record.FramesAltered, record.FacesReplaced)
-            : Read(PathFor(output), FinishedJson.Default.FinishedOutput);
+        FinishedOutput? found = Read(output);
         return found?.Conversion == conversion && found.Output == Provenance.Describe(output, cancellation) ? found : null;
     }
 
+    /// <summary>The arithmetic in which an output was finished; null: it is not, or that is not known.</summary>
+    public static string? PrecisionOf(string output) => File.Exists(output) || Directory.Exists(output) ? Read(output)?.Precision : null;
+
     /// <summary>Writes it down where there is no provenance record.</summary>
     public void Write(string output) => AtomicFile.Write(PathFor(output), "record", stream => JsonSerializer.Serialize(stream, this, FinishedJson.Default.FinishedOutput));
+
+    private static FinishedOutput? Read(string output) =>
+        Read(Provenance.PathFor(output), FinishedJson.Default.ProvenanceRecord) is { } record && record.Settings.TryGetValue(Setting, out string? identity)
+            ? new FinishedOutput(identity, record.Output, record.Frames, record.FramesAltered, record.FacesReplaced, record.Settings.GetValueOrDefault(PrecisionSetting))
+            : Read(PathFor(output), FinishedJson.Default.FinishedOutput);
 
     private static string PathFor(string output) => Directory.Exists(output)
         ? Path.Combine(output, ".finished.json")

@@ -54,6 +54,12 @@ internal sealed class KeptOutput : IDisposable
         }
     }
 
+    /// <summary>One of the things that the finished segments were made with; null: there are no such segments, or it is not recorded.</summary>
+    /// <param name="name">What the user calls it.</param>
+    public string? BegunWith(string name) => journal is { Finished.Count: > 0, Head.Entries: { } entries }
+        ? entries.FirstOrDefault(e => e.Key == name).Value
+        : null;
+
     /// <summary>The journal, ready for the segment to begin with; its new owner disposes it.</summary>
     /// <param name="entries">What the conversion depends on, by what the user calls it.</param>
     /// <param name="isWhole">Whether a segment's files are as the journal says.</param>

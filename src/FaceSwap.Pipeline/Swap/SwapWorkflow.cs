@@ -35,8 +35,11 @@ public sealed record SwapOptions
     /// <summary>Samples a half-iteration; 0: the largest batch that fits into the device's memory.</summary>
     public int BatchSize { get; init; } = 16;
 
-    /// <summary>Arithmetic of training.</summary>
-    public Precision Precision { get; init; } = Precision.Fp32;
+    /// <summary>Arithmetic of training: see <see cref="TrainOptions.Precision"/>. That of the conversion is <see cref="ConvertOptions.Precision"/>.</summary>
+    public Precision? Precision { get; init; }
+
+    /// <summary>Arithmetic in which a new model begins: see <see cref="TrainOptions.NewPrecision"/>.</summary>
+    public Precision? NewPrecision { get; init; } = Compute.Precision.Fp32;
 
     /// <summary>Time to train; null: no limit of time.</summary>
     public TimeSpan? TrainTime { get; init; } = TimeSpan.FromMinutes(3);
@@ -88,6 +91,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             Trainer = options.Trainer,
             BatchSize = options.BatchSize,
             Precision = options.Precision,
+            NewPrecision = options.NewPrecision,
             Seed = options.Seed,
             Iterations = options.Iterations,
             TimeLimit = options.TrainTime,

@@ -20,8 +20,12 @@ public sealed record TrainOptions
     /// <summary>Samples a half-iteration; 0: the largest batch that fits into the device's memory, but no more than the identity with fewer faces has.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Arithmetic.</summary>
-    public Precision Precision { get; init; } = Precision.Fp32;
+    /// <summary>Arithmetic, whatever the model was trained in so far; null: a model goes on in its own, a new one begins in <see cref="NewPrecision"/>.</summary>
+    public Precision? Precision { get; init; }
+
+    /// <summary>Arithmetic of a new model; null: what the device prefers (<see cref="IBackend.ChoosePrecision"/>). A model of before goes on in its own then too, except
+    /// where the device has one fixed preference, as a GPU does.</summary>
+    public Precision? NewPrecision { get; init; } = Compute.Precision.Fp32;
 
     /// <summary>Learning rate; null: the model's own.</summary>
     public float? LearningRate { get; init; }

@@ -17,6 +17,8 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
 {
     private const int MostBatch = 4096;
 
+    private Precision precision;
+
     /// <summary>Trains.</summary>
     /// <param name="progress">Is told at most four times a second.</param>
     /// <param name="cancellation">Saves and stops; the summary then says <see cref="TrainStop.Cancelled"/>.</param>
@@ -30,6 +32,7 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         TrainPictures.Check(options);
         Checkpoint? checkpoint = folder.HasCheckpoint ? folder.Open(options.Trainer, warn) : null;
         ModelDefinition model = checkpoint?.Model ?? ModelZoo.Get(options.Trainer ?? "Original");
+        precision = WorkPrecision.Choose(backend, training: true, options.Precision, checkpoint?.State.Precision, options.NewPrecision, warn, note);
 
         TrainMeter meter = new(progress, options);
         int total = a.FileCount + b.FileCount;
@@ -40,7 +43,7 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
             : BatchFit.Make(Largest(model, Math.Min(facesA.Count, facesB.Count)), Prepare);
         int batch = session.Plan.Batch;
         if (options.BatchSize == 0)
-            note?.Invoke($"batch size: {batch} (the plan takes about {PlanMemory.Training(model, batch, options.Precision) >> 20} MiB)");
+            note?.Invoke($"batch size: {batch} (the plan takes about {PlanMemory.Training(model, batch, precision) >> 20} MiB)");
         WarnOfFewFaces(facesA, batch, "A", options.InputA);
         WarnOfFewFaces(facesB, batch, "B", options.InputB);
         WarnOfChanges(checkpoint?.State, batch);
@@ -56,7 +59,7 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
     }
 
     private int Largest(ModelDefinition model, int faces) => BatchFit.Choose(backend.Memory,
-        batch => PlanMemory.Training(model, batch, options.Precision), Math.Min(MostBatch, faces)).Batch;
+        batch => PlanMemory.Training(model, batch, precision), Math.Min(MostBatch, faces)).Batch;
 
     private TrainSummary Train(TrainingSession session, CheckpointFolder folder, TrainPictures pictures, TrainMeter meter,
         CancellationToken cancellation)
@@ -111,25 +114,20 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
             throw new UserErrorException($"Saving every {options.SaveInterval} iterations is not possible; choose a --save-interval of at least 1.");
         if (options.LearningRate is { } rate && !(rate > 0 && float.IsFinite(rate)))
             throw new UserErrorException($"A learning rate of {rate} is not possible; choose a --learning-rate above 0.");
-        if (!backend.Supports(options.Precision))
-        {
-            throw new UserErrorException($"The {backend.Info.Name} backend on {backend.Info.Device} does not compute in "
-                + $"{Name(options.Precision)}; choose --precision fp32.");
-        }
+        if (options.Precision is { } wanted)
+            WorkPrecision.Require(backend, wanted);
     }
 
     private TrainingSettings Settings(ModelDefinition model, CheckpointState? state, int batch) =>
-        new(batch, options.Precision, options.LearningRate ?? state?.LearningRate ?? model.LearningRate, state?.Seed ?? options.Seed);
+        new(batch, precision, options.LearningRate ?? state?.LearningRate ?? model.LearningRate, state?.Seed ?? options.Seed);
 
     private void WarnOfChanges(CheckpointState? state, int batch)
     {
         if (state is not null && state.BatchSize != batch)
             warn?.Invoke($"The model was trained with batches of {state.BatchSize} and goes on with {batch}.");
-        if (state is not null && state.Precision != options.Precision)
-            warn?.Invoke($"The model was trained in {Name(state.Precision)} and goes on in {Name(options.Precision)}.");
+        if (state is not null && state.Precision != precision)
+            warn?.Invoke($"The model was trained in {WorkPrecision.Name(state.Precision)} and goes on in {WorkPrecision.Name(precision)}.");
     }
-
-    private static string Name(Precision precision) => precision.ToString().ToLowerInvariant();
 
     private void WarnOfFewFaces(FaceSet faces, int batch, string identity, string folder)
     {

@@ -30,10 +30,13 @@ internal static class CliRunner
     public static CliRun Run(params string[] arguments) => Finish(Start(arguments));
 
     /// <summary>Runs it with an environment variable set.</summary>
-    public static CliRun RunWith(string variable, string value, params string[] arguments) => Finish(Start(arguments, variable, value));
+    public static CliRun RunWith(string variable, string value, params string[] arguments) => Finish(StartWith(variable, value, arguments));
 
     /// <summary>Starts it without waiting.</summary>
     public static Process Start(params string[] arguments) => Start(arguments, null, null);
+
+    /// <summary>Starts it with an environment variable set, without waiting.</summary>
+    public static Process StartWith(string variable, string value, params string[] arguments) => Start(arguments, variable, value);
 
     private static Process Start(string[] arguments, string? variable, string? value)
     {

@@ -13,6 +13,7 @@ namespace FaceSwap.Compute.Cuda;
 internal sealed class TuningCache
 {
     private const string Form = "faceswap-tuning-1";
+    private const int MostBytes = 16 << 20;
 
     private readonly string path;
     private readonly string setting;
@@ -27,18 +28,6 @@ internal sealed class TuningCache
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(setting)))[..16];
         path = Path.Combine(folder, $"tuning-{hash}.json");
         choices = Read(path, setting) ?? new(StringComparer.Ordinal);
-    }
-
-    /// <summary>The user's cache folder: <c>$XDG_CACHE_HOME/faceswap</c>, else <c>~/.cache/faceswap</c>, else one below the temporary folder.</summary>
-    public static string DefaultFolder
-    {
-        get
-        {
-            if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache && Path.IsPathRooted(cache))
-                return Path.Combine(cache, "faceswap");
-            string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-            return home.Length > 0 ? Path.Combine(home, ".cache", "faceswap") : Path.Combine(Path.GetTempPath(), "faceswap-cache");
-        }
     }
 
     /// <summary>The file.</summary>
@@ -71,8 +60,9 @@ internal sealed class TuningCache
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            using JsonDocument document = JsonDocument.Parse(stream);
+            if (UserCache.TryRead(path, MostBytes) is not { } content)
+                return null;
+            using JsonDocument document = JsonDocument.Parse(content);
             JsonElement root = document.RootElement;
             if (root.GetProperty("form").GetString() != Form || root.GetProperty("setting").GetString() != setting)
                 return null;
@@ -81,7 +71,7 @@ internal sealed class TuningCache
                 choices[choice.Name] = choice.Value.GetString() ?? throw new JsonException("a choice is null");
             return choices;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             return null;
         }
