@@ -2,6 +2,7 @@ using FaceSwap.Compute;
 using FaceSwap.Compute.Cpu;
 using FaceSwap.Compute.Reference;
 using FaceSwap.Interop;
+using FaceSwap.TestKit;
 
 namespace FaceSwap.Models.Tests;
 
@@ -27,6 +28,7 @@ public sealed class InferenceMemoryTests : IDisposable
     [MemberData(nameof(Backends))]
     public void A_plan_keeps_the_weights_once_in_its_precision(string name, Precision precision)
     {
+        using LeakCheck leaks = new(); // no finalizer of earlier tests changes the counts meanwhile
         using var backend = new WeighingBackend(Create(name));
         Skip.IfNot(backend.Supports(precision), $"this processor does not compute in {precision}");
         ModelDefinition model = ModelZoo.Get("Light");
@@ -44,6 +46,7 @@ public sealed class InferenceMemoryTests : IDisposable
     [MemberData(nameof(Backends))]
     public void Loading_holds_one_tensor_beside_the_plan(string name, Precision precision)
     {
+        using LeakCheck leaks = new(); // no finalizer of earlier tests changes the counts meanwhile
         using IBackend backend = Create(name);
         Skip.IfNot(backend.Supports(precision), $"this processor does not compute in {precision}");
         ModelDefinition model = ModelZoo.Get("Light");
@@ -63,6 +66,7 @@ public sealed class InferenceMemoryTests : IDisposable
     [InlineData(Precision.Bf16)]
     public void The_default_engine_holds_a_few_megabytes_beside_the_plan(Precision precision)
     {
+        using LeakCheck leaks = new(); // no finalizer of earlier tests changes the counts meanwhile
         using IBackend backend = Create("cpu");
         Skip.IfNot(backend.Supports(precision), $"this processor does not compute in {precision}");
         ModelDefinition model = ModelZoo.Get("Light");

@@ -2,6 +2,8 @@
 #include "check.h"
 
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 using namespace check;
@@ -9,7 +11,31 @@ using namespace check;
 namespace
 {
 
-void nap(void*) { std::this_thread::sleep_for(std::chrono::milliseconds(30)); }
+// A host function that holds its stream up until the check lets it go on, however long other work keeps the check from that. Where the host waits for its
+// streams, which it must not, the check would never come to it: a minute ends that.
+class Gate
+{
+public:
+    static void wait(void* gate)
+    {
+        Gate& g = *static_cast<Gate*>(gate);
+        std::unique_lock<std::mutex> hold(g.lock);
+        g.changed.wait_for(hold, std::chrono::minutes(1), [&] { return g.is_open; });
+    }
+
+    void open()
+    {
+        std::lock_guard<std::mutex> hold(lock);
+        is_open = true;
+        changed.notify_all();
+    }
+
+private:
+    std::mutex lock;
+    std::condition_variable changed;
+    bool is_open = false;
+};
+
 void call_cuda(void* data) { *static_cast<int*>(data) = cuCtxSynchronize(); }
 
 } // namespace
@@ -21,11 +47,13 @@ CHECK_CASE(streams_run_beside_the_host)
     OK(cuMemHostAlloc(&pinned, 4, 0));
     *static_cast<int*>(pinned) = 1;
     CUdeviceptr a = d.alloc(4);
-    OK(cuLaunchHostFunc(d.stream, nap, nullptr));
+    Gate gate;
+    OK(cuLaunchHostFunc(d.stream, Gate::wait, &gate));
     OK(cuMemsetD32Async(a, 2, 1, d.stream));
     OK(cuMemcpyDtoHAsync_v2(pinned, a, 4, d.stream));
     EXPECT(*static_cast<volatile int*>(pinned) == 1);
     STATUS(CUDA_ERROR_NOT_READY, cuStreamQuery(d.stream));
+    gate.open();
     OK(cuStreamSynchronize(d.stream));
     EXPECT(*static_cast<volatile int*>(pinned) == 2);
     OK(cuStreamQuery(d.stream));
@@ -55,7 +83,8 @@ CHECK_CASE(events_order_and_measure)
     STATUS(CUDA_ERROR_INVALID_HANDLE, cuEventElapsedTime(&ms, start, end));
     CUdeviceptr a = d.alloc(4);
     OK(cuEventRecord(start, d.stream));
-    OK(cuLaunchHostFunc(d.stream, nap, nullptr));
+    Gate gate;
+    OK(cuLaunchHostFunc(d.stream, Gate::wait, &gate));
     OK(cuMemsetD32Async(a, 5, 1, d.stream));
     OK(cuEventRecord(end, d.stream));
     STATUS(CUDA_ERROR_NOT_READY, cuEventQuery(end));
@@ -64,10 +93,16 @@ CHECK_CASE(events_order_and_measure)
     void* pinned = nullptr;
     OK(cuMemHostAlloc(&pinned, 4, 0));
     OK(cuMemcpyDtoHAsync_v2(pinned, a, 4, other));
+    // From the first event on at least these pass before the second.
+    constexpr int least = 30;
+    OK(cuEventSynchronize(start));
+    std::this_thread::sleep_for(std::chrono::milliseconds(least));
+    EXPECT(*static_cast<volatile int*>(pinned) != 5);
+    gate.open();
     OK(cuStreamSynchronize(other));
     EXPECT(*static_cast<int*>(pinned) == 5);
     OK(cuEventElapsedTime(&ms, start, end));
-    EXPECT(ms > 20);
+    EXPECT(ms >= least);
     OK(cuEventRecord(untimed, d.stream));
     STATUS(CUDA_ERROR_INVALID_HANDLE, cuEventElapsedTime(&ms, start, untimed));
     OK(cuEventSynchronize(untimed));
