@@ -24,8 +24,7 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
             warn?.Invoke(said);
         string[] files = List();
         CheckTargets();
-        using OutputLock? held = options.OutputDirectory is { } made ? OutputLock.OnNewFolder(made, "sorts into")
-            : options.InPlace ? OutputLock.OnFolder(options.Input, "works in", "--input-dir") : null;
+        using OutputLock? held = options.InPlace ? OutputLock.OnFolder(options.Input, "works in", "--input-dir") : null;
         float[]?[] measures = new float[]?[files.Length];
         string? complaint = Measure(files, measures, progress, cancellation);
         int[] sound = [.. Enumerable.Range(0, files.Length).Where(i => measures[i] is not null)];
@@ -36,6 +35,9 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
 
         float[][] values = [.. sound.Select(i => measures[i]!)];
         List<SortBin> bins = Divide(values, progress, cancellation);
+        using OutputLock? target = options.OutputDirectory is { } made ? OutputLock.OnNewFolder(made, "sorts into") : null;
+        if (options.OutputDirectory is { } empty)
+            CheckEmpty(empty); // another sort may have come here while the faces were measured
         if (options.SheetPath is { } sheet)
         {
             // Before the placing: renaming in place would move the files from under it.
@@ -97,9 +99,14 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
             SortRename.CheckFresh(options.Input);
         if (options.OutputDirectory is { } named)
             OutputNames.RequireFolder(named, "sorted faces go into a folder");
-        // What a killed sort was writing is no reason to refuse; it is removed once the work begins.
-        if (options.OutputDirectory is { } output && (File.Exists(output)
-            || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any(static e => !TemporaryFile.IsAbandoned(e)))))
+        if (options.OutputDirectory is { } output)
+            CheckEmpty(output);
+    }
+
+    // What a killed sort was writing is no reason to refuse; it is removed once the work begins.
+    private static void CheckEmpty(string output)
+    {
+        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any(static e => !TemporaryFile.IsAbandoned(e))))
             throw new UserErrorException($"the output folder '{output}' is not empty, and nothing in it is overwritten; choose a new or empty folder");
     }
 
