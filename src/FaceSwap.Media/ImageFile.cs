@@ -79,29 +79,15 @@ public static unsafe class ImageFile
     public static void Write(string path, Frame bgr, int jpegQuality = 95)
     {
         using SafeImageBytesHandle encoded = Encoded(Path.GetExtension(path), bgr, jpegQuality, path);
-        string temporary = TemporaryFile.Beside(path);
         try
         {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                stream.Write(encoded.Bytes);
-                stream.Flush();
-            }
-            File.Move(temporary, path, overwrite: true);
+            using TemporaryFile file = TemporaryFile.Create(path);
+            file.Stream.Write(encoded.Bytes);
+            file.Commit(flushToDisk: false);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            try
-            {
-                File.Delete(temporary);
-            }
-            catch (Exception second) when (second is IOException or UnauthorizedAccessException)
-            {
-                // The first failure is the one to report; the folder is read-only or gone, so there is nothing to delete.
-            }
-            if (e is IOException or UnauthorizedAccessException)
-                throw new UserErrorException($"The image '{path}' cannot be written: {OneLine(e)}", e);
-            throw;
+            throw new UserErrorException($"The image '{path}' cannot be written: {OneLine(e)}", e);
         }
     }
 

@@ -8,44 +8,41 @@ namespace FaceSwap.Media;
 /// </summary>
 internal sealed class PendingFile : IDisposable
 {
-    private bool committed;
+    private readonly TemporaryFile file;
 
     public PendingFile(string path)
     {
-        FinalPath = Path.GetFullPath(path);
-        if (Directory.Exists(FinalPath))
+        string full = Path.GetFullPath(path);
+        if (Directory.Exists(full))
             throw new UserErrorException($"'{path}' is a folder; name a file to write.");
-        string folder = Path.GetDirectoryName(FinalPath) ?? "/";
         try
         {
-            Directory.CreateDirectory(folder);
+            Directory.CreateDirectory(Path.GetDirectoryName(full) ?? "/");
+            file = TemporaryFile.Create(full, Path.GetExtension(full));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw MediaErrors.Writing(path, e);
         }
-        TemporaryPath = TemporaryFile.Beside(FinalPath, Path.GetExtension(FinalPath));
     }
 
     /// <summary>Deletes what killed processes left of earlier attempts at this file.</summary>
     public void DeleteAbandoned() => TemporaryFile.SweepBeside(FinalPath, Path.GetExtension(FinalPath));
 
-    public string FinalPath { get; }
+    public string FinalPath => file.FinalPath;
 
-    public string TemporaryPath { get; }
+    /// <summary>Where it lies, for writers that open files themselves.</summary>
+    public string TemporaryPath => file.Path;
+
+    /// <summary>For writers that do not.</summary>
+    public FileStream Stream => file.Stream;
 
     /// <summary>Renames the file, by default after flushing it to the disk (one of thousands of images is not worth the wait).</summary>
     public void Commit(bool flushToDisk = true)
     {
         try
         {
-            if (flushToDisk)
-            {
-                using FileStream file = new(TemporaryPath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(TemporaryPath, FinalPath, overwrite: true);
-            committed = true;
+            file.Commit(flushToDisk);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -53,17 +50,5 @@ internal sealed class PendingFile : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        if (committed)
-            return;
-        try
-        {
-            File.Delete(TemporaryPath);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The folder is gone or not ours: nothing can be left under the final name, which is what counts.
-        }
-    }
+    public void Dispose() => file.Dispose();
 }

@@ -55,7 +55,7 @@ public sealed class StillEncoder : IDisposable
         using PendingFile file = new(path);
         try
         {
-            File.WriteAllBytes(file.TemporaryPath, bytes);
+            file.Stream.Write(bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

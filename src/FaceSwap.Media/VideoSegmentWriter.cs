@@ -80,6 +80,17 @@ public sealed class VideoSegmentWriter : IDisposable
         }
     }
 
+    /// <summary>Whether a file begins as a segment does, as far as it goes: one that was broken off does, and so does an empty one.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static bool BeginsAsSegment(string path)
+    {
+        ReadOnlySpan<byte> mark = "FSSEG01\n"u8; // as video_segment.cpp has it
+        Span<byte> start = stackalloc byte[mark.Length];
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        int read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        return start[..read].SequenceEqual(mark[..read]);
+    }
+
     /// <summary>Encodes a frame, which it takes over.</summary>
     /// <exception cref="UserErrorException">The disk is full, or the encoder refuses the frame.</exception>
     public void Write(Frame frame)

@@ -175,6 +175,19 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(["generation-000000"], Directory.EnumerateDirectories(folder.Path).Select(d => Path.GetFileName(d)));
     }
 
+    [Fact]
+    public void A_persons_files_among_the_generations_stay()
+    {
+        string precious = folder.Write("precious/encoder.safetensors", "precious"), other = folder.Write(".saving-photos/a.jpg", "precious");
+        string within = folder.Write(".saving-000000/notes.txt", "precious");
+        Directory.CreateSymbolicLink(folder[".saving-000002"], folder["precious"]);
+        for (int i = 1; i < 5; i++)
+            Save(i);
+        Assert.All(new[] { precious, other, within }, f => Assert.Equal("precious", File.ReadAllText(f)));
+        Assert.NotNull(new DirectoryInfo(folder[".saving-000002"]).LinkTarget);
+        Assert.Single(Directory.GetFiles(folder["precious"]));
+    }
+
     [SkippableTheory]
     [InlineData("size=300k", "could not be saved")]
     [InlineData("size=8m", "cannot be written")]

@@ -119,7 +119,7 @@ public sealed class KeptSinkTests
         Assert.InRange(Write(folder, output, 49), 8, 40);
         Check(48, false);
         Begin();
-        File.WriteAllText(journal, "no journal");
+        File.WriteAllText(journal, "{\"sum\":\"0123456789abcdef\",\"head\":{}}\n");
         Check(0, false);
     }
 

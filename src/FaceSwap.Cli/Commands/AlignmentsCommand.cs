@@ -2,6 +2,8 @@ using System.CommandLine;
 using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Core;
 using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Alignments.Jobs;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Cli.Commands;
 
@@ -62,8 +64,26 @@ internal static class AlignmentsChoices
             Job.Say($"  and {names.Count - shown} more (--list shows all)");
     }
 
+    /// <summary>Keeps other processes from changing a file while it is read, changed and written; finishes first what a killed job left unfinished with it.</summary>
+    /// <returns>To be disposed when it is written; null where nothing is to be changed.</returns>
+    public static OutputLock? Hold(Job job, string path, bool dryRun)
+    {
+        if (dryRun)
+            return null;
+        if (FaceRemoval.Recover(path, null) is { } said)
+            job.Note(said);
+        return OutputLock.OnFile(path, "changes the alignments file", "--output");
+    }
+
+    /// <summary>Refuses a result whose backup would replace a file that it is made from.</summary>
+    public static void RequireKept(string target, params string[] inputs)
+    {
+        if (System.IO.File.Exists(target) && inputs.FirstOrDefault(i => FilePlace.Same(i, target + ".bak")) is { } input)
+            throw new UserErrorException($"'{input}' would be replaced, because what '{target}' holds is kept as '{target}.bak'; rename the input or choose another --output");
+    }
+
     /// <summary>Writes a changed file, unless nothing is to be changed, and says where.</summary>
-    public static void Save(AlignmentsFile file, string path, bool dryRun)
+    public static void Save(AlignmentsFile file, string path, bool dryRun, Action? write = null)
     {
         string content = $"{file.FrameCount} frames with {file.FaceCount} faces";
         if (dryRun)
@@ -72,7 +92,7 @@ internal static class AlignmentsChoices
             return;
         }
         bool replaces = System.IO.File.Exists(path);
-        file.Replace(path);
+        (write ?? (() => file.Replace(path)))();
         Job.Say($"{path}: {content}{(replaces ? $"; the file before is {path}.bak" : "")}");
     }
 }

@@ -3,6 +3,7 @@ using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Core;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Alignments.Jobs;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Cli.Commands;
 
@@ -58,8 +59,15 @@ internal sealed class AlignmentsRemoveCommand : FaceSwapCommand
     public override int Execute(ParseResult parsed, Job job)
     {
         string path = parsed.GetRequiredValue(alignments);
+        string folder = parsed.GetRequiredValue(aligned), target = parsed.GetValue(output) ?? path;
         bool dryRun = parsed.GetValue(dry);
-        FaceRemoval removal = FaceRemoval.Plan(AlignmentsFile.Load(path), parsed.GetRequiredValue(aligned));
+        AlignmentsChoices.RequireKept(target, path);
+        if (dryRun && FaceRemoval.IsPending(path, folder))
+            throw new UserErrorException($"an earlier 'remove-faces' of '{folder}' was interrupted, and is finished first; run this without --dry-run");
+        if (FaceRemoval.Recover(path, folder) is { } said)
+            job.Note(said);
+        using OutputLock? held = AlignmentsChoices.Hold(job, target, dryRun);
+        FaceRemoval removal = FaceRemoval.Plan(AlignmentsFile.Load(path), folder);
         AlignmentsChoices.Say(dryRun ? "faces to remove" : "faces removed", [.. removal.Removed.Select(r => $"{r.Frame} face {r.Index}")], parsed.GetValue(list));
         if (parsed.GetValue(output) is { } other)
         {
@@ -72,9 +80,7 @@ internal sealed class AlignmentsRemoveCommand : FaceSwapCommand
             Job.Say("nothing to change");
             return ExitCode.Done;
         }
-        AlignmentsChoices.Save(removal.Result, path, dryRun);
-        if (!dryRun)
-            removal.RenameCrops();
+        AlignmentsChoices.Save(removal.Result, path, dryRun, () => removal.Apply(path));
         if (removal.Renames.Count > 0)
             Job.Say($"{removal.Renames.Count} pictures {(dryRun ? "would be" : "were")} renamed to their faces' new numbers");
         return ExitCode.Done;
@@ -106,13 +112,15 @@ internal sealed class AlignmentsRenameCommand : FaceSwapCommand
         string? frames = parsed.GetValue(input), text = parsed.GetValue(find), by = parsed.GetValue(replace);
         if ((frames is null) == (text is null) || (text is null) != (by is null))
             throw new UserErrorException("give either --input-dir with the renamed frames, or both --find and --replace");
+        string target = parsed.GetValue(output) ?? path;
+        bool dryRun = parsed.GetValue(dry);
+        AlignmentsChoices.RequireKept(target, path);
+        using OutputLock? held = AlignmentsChoices.Hold(job, target, dryRun);
         AlignmentsFile file = AlignmentsFile.Load(path);
         EntryRename rename = frames is null
             ? EntryRename.ByText(file, text!, by!)
             : EntryRename.ByOrder(file, job.Run((progress, cancellation) => InputFrames.Names(frames, progress, cancellation)));
-        bool dryRun = parsed.GetValue(dry);
         AlignmentsChoices.Say(dryRun ? "entries to rename" : "entries renamed", [.. rename.Renamed.Select(r => $"{r.From} -> {r.To}")], parsed.GetValue(list));
-        string target = parsed.GetValue(output) ?? path;
         if (rename.Renamed.Count == 0 && target == path)
             Job.Say("nothing to change");
         else
@@ -148,6 +156,9 @@ internal sealed class AlignmentsMergeCommand : FaceSwapCommand
             throw new UserErrorException("merging needs two alignments files or more");
         if (parsed.GetValue(overlap) > 1)
             throw new UserErrorException("--overlap is a part from 0 to 1");
+        string target = parsed.GetRequiredValue(output);
+        AlignmentsChoices.RequireKept(target, paths);
+        using OutputLock? held = AlignmentsChoices.Hold(job, target, parsed.GetValue(dry));
         AlignmentsMerge merge = new(parsed.GetValue(overlap));
         foreach (string path in paths)
         {
@@ -156,7 +167,7 @@ internal sealed class AlignmentsMergeCommand : FaceSwapCommand
             merge.Add(file);
         }
         Job.Say($"{merge.Duplicates} faces left out that an earlier file has");
-        AlignmentsChoices.Save(merge.Result(), parsed.GetRequiredValue(output), parsed.GetValue(dry));
+        AlignmentsChoices.Save(merge.Result(), target, parsed.GetValue(dry));
         return ExitCode.Done;
     }
 }

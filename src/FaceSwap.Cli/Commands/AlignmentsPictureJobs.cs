@@ -4,6 +4,7 @@ using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Core;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Alignments.Jobs;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Video;
 
 namespace FaceSwap.Cli.Commands;
@@ -71,10 +72,13 @@ internal sealed class AlignmentsSmoothCommand : FaceSwapCommand
         double sigma = parsed.GetValue(strength) ?? 1.5;
         if (sigma > 100)
             throw new UserErrorException("--strength is at most 100 frames");
+        string target = parsed.GetValue(output) ?? path;
+        AlignmentsChoices.RequireKept(target, path);
+        using OutputLock? held = AlignmentsChoices.Hold(job, target, parsed.GetValue(dry));
         LandmarkSmoothing done = LandmarkSmoothing.Of(AlignmentsFile.Load(path), sigma);
         Job.Say(string.Create(CultureInfo.InvariantCulture,
             $"{done.Tracks} faces followed, {done.Changed} sights changed; jitter {done.JitterBefore:0.00} -> {done.JitterAfter:0.00} pixels a frame a frame"));
-        AlignmentsChoices.Save(done.Result, parsed.GetValue(output) ?? path, parsed.GetValue(dry));
+        AlignmentsChoices.Save(done.Result, target, parsed.GetValue(dry));
         return ExitCode.Done;
     }
 }

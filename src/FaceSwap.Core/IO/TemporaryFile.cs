@@ -1,34 +1,101 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace FaceSwap.Core;
 
 /// <summary>
-/// Names of files that are being written: hidden, beside the final file, and telling the process that writes them, so that what a killed process left can be
-/// told from the work of one that runs.
+/// A file that is being written: hidden, beside the final file, under a name of its own, and locked by whoever writes it. What a killed process left is told
+/// from the work of one that runs by the lock, which the kernel releases, and not by a process id, which means nothing in another container.
 /// </summary>
-public static class TemporaryFile
+public sealed class TemporaryFile : IDisposable
 {
-    private const string Mark = ".partial-";
-    private static int counter;
+    private const int Attempts = 8;
+    private const int ExistsOnUnix = 17, LockedOnLinux = 11, LockedOnMac = 35, ExistsOnWindows = 80, LockedOnWindows = 32;
 
-    /// <summary>A new name beside a file.</summary>
+    // Others may open the file by its name meanwhile (an encoder does), but nobody may have it alone, which a sweep asks for.
+    private const FileShare Share = FileShare.ReadWrite | FileShare.Delete;
+
+    private bool committed;
+
+    private TemporaryFile(string final, FileStream stream) => (FinalPath, Stream) = (final, stream);
+
+    /// <summary>The name that it gets.</summary>
+    public string FinalPath { get; }
+
+    /// <summary>The name that it has.</summary>
+    public string Path => Stream.Name;
+
+    /// <summary>For reading and writing; holds the lock. Owned by this.</summary>
+    public FileStream Stream { get; }
+
+    /// <summary>Creates an empty file beside a final one, whose folder must exist.</summary>
     /// <param name="path">The final file.</param>
     /// <param name="extension">What the name ends in, with its dot, for writers that choose the format by it; the name of an image must not, for readers of folders.</param>
-    public static string Beside(string path, string extension = "")
+    /// <param name="bufferSize">Of <see cref="Stream"/>.</param>
+    /// <exception cref="IOException">The disk is full or the folder missing.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
+    public static TemporaryFile Create(string path, string extension = "", int bufferSize = 0)
     {
-        string full = Path.GetFullPath(path);
-        return Path.Combine(Path.GetDirectoryName(full) ?? "/", string.Create(CultureInfo.InvariantCulture,
-            $"{Prefix(full, extension)}{Environment.ProcessId}-{Interlocked.Increment(ref counter)}{extension}"));
+        string full = System.IO.Path.GetFullPath(path);
+        for (int attempt = 1; ; attempt++)
+        {
+            string name = TemporaryNames.New(full, extension);
+            try
+            {
+                FileStream stream = new(name, FileMode.CreateNew, FileAccess.ReadWrite, Share, bufferSize);
+                // Swept before it was locked.
+                if (File.Exists(name))
+                    return new TemporaryFile(full, stream);
+                stream.Dispose();
+            }
+            catch (IOException e) when (attempt < Attempts && (e.HResult & 0xFFFF) is ExistsOnUnix or LockedOnLinux or LockedOnMac or ExistsOnWindows or LockedOnWindows)
+            {
+                // The name is taken, or a sweep holds the file that was just made: another name.
+            }
+        }
+    }
+
+    /// <summary>Gives it its final name, by default after flushing it to the disk (one of thousands of images is not worth the wait).</summary>
+    /// <param name="flushToDisk">Whether to wait for the disk.</param>
+    /// <param name="overwrite">Whether a file of the final name is replaced.</param>
+    /// <exception cref="IOException">The disk is full, or there is such a file and it is not to be replaced.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
+    public void Commit(bool flushToDisk = true, bool overwrite = true)
+    {
+        Stream.Flush(flushToDisk);
+        File.Move(Path, FinalPath, overwrite);
+        committed = true;
+        Stream.Dispose();
+    }
+
+    /// <summary>Deletes it, unless it has its final name.</summary>
+    public void Dispose()
+    {
+        if (committed)
+            return;
+        committed = true;
+        try
+        {
+            File.Delete(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone or not ours; nothing stands under the final name, which is what counts.
+        }
+        try
+        {
+            Stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // What was in the buffer does not fit on the disk, and is not wanted.
+        }
     }
 
     /// <summary>Deletes what killed processes left of earlier attempts at one file.</summary>
     /// <param name="path">The final file.</param>
-    /// <param name="extension">As given to <see cref="Beside"/>.</param>
+    /// <param name="extension">As given to <see cref="Create"/>.</param>
     public static void SweepBeside(string path, string extension = "")
     {
-        string full = Path.GetFullPath(path);
-        Sweep(Path.GetDirectoryName(full) ?? "/", Prefix(full, extension), extension);
+        string full = System.IO.Path.GetFullPath(path), prefix = TemporaryNames.Prefix(full, extension);
+        Sweep(System.IO.Path.GetDirectoryName(full) ?? "/", name => TemporaryNames.IsOf(name, prefix, extension));
     }
 
     /// <summary>Deletes what killed processes left of any file of a folder.</summary>
@@ -36,25 +103,31 @@ public static class TemporaryFile
     public static void SweepFolder(string folder)
     {
         if (Directory.Exists(folder))
-            Sweep(folder, ".", "");
+            Sweep(folder, static _ => true);
     }
 
-    // Several formats of one video have the same stem, so its extension stands at the end alone.
-    private static string Prefix(string full, string extension) => $".{(extension.Length > 0 ? Path.GetFileNameWithoutExtension(full) : Path.GetFileName(full))}{Mark}";
+    /// <summary>Whether a path is what a killed process left of a file: one of these names, and nobody has it open.</summary>
+    public static bool IsAbandoned(string path)
+    {
+        try
+        {
+            using FileStream? held = Hold(path);
+            return held is not null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
-    private static void Sweep(string folder, string prefix, string suffix)
+    private static void Sweep(string folder, Func<string, bool> concerns)
     {
         try
         {
             foreach (string file in Directory.EnumerateFiles(folder))
             {
-                string name = Path.GetFileName(file);
-                int mark = name.LastIndexOf(Mark, StringComparison.Ordinal);
-                if (mark > 0 && name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal)
-                    && int.TryParse(name[(mark + Mark.Length)..].Split('-')[0], CultureInfo.InvariantCulture, out int owner) && !IsRunning(owner))
-                {
-                    File.Delete(file);
-                }
+                if (concerns(System.IO.Path.GetFileName(file)))
+                    Remove(file);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -63,16 +136,47 @@ public static class TemporaryFile
         }
     }
 
-    private static bool IsRunning(int process)
+    private static void Remove(string file)
     {
         try
         {
-            using Process found = Process.GetProcessById(process);
-            return !found.HasExited;
+            using FileStream? held = Hold(file);
+            if (held is null)
+                return;
+            if (OperatingSystem.IsWindows())
+                held.Dispose();
+            File.Delete(file);
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // Somebody is writing it, or it is not ours to delete.
+        }
+    }
+
+    // The file with the lock that its writer would have; null when it is none of ours or may be in use.
+    private static FileStream? Hold(string file)
+    {
+        FileInfo info = new(file);
+        if (TemporaryNames.Owner(info.Name) is not { } owner || !info.Exists || info.LinkTarget is not null || !owner.MayBeDead(info))
+            return null;
+        FileStream held = new(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1);
+        if (held.CanSeek && (LocksWork(file) || DateTime.UtcNow - info.LastWriteTimeUtc > TimeSpan.FromDays(1)))
+            return held;
+        held.Dispose();
+        return null;
+    }
+
+    // Some network file systems grant every lock, and then a lock that was got says nothing.
+    private static bool LocksWork(string held)
+    {
+        try
+        {
+            new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1).Dispose();
             return false;
+        }
+        catch (IOException)
+        {
+            return true;
         }
     }
 }

@@ -11,13 +11,14 @@ namespace FaceSwap.Models;
 internal static class CheckpointFiles
 {
     public const string State = "state.json";
-    public const string Optimizer = "optimizer.safetensors";
+    public const string Optimizer = "optimizer" + TensorsExtension;
     public const string Checksums = "checksums.txt";
 
+    private const string TensorsExtension = ".safetensors";
     private const string GenerationPrefix = "generation-";
     private const string UnfinishedPrefix = ".saving-";
 
-    public static string OfPart(string part) => part + ".safetensors";
+    public static string OfPart(string part) => part + TensorsExtension;
 
     public static string NameOf(long generation) => GenerationPrefix + generation.ToString("D6", CultureInfo.InvariantCulture);
 
@@ -30,7 +31,40 @@ internal static class CheckpointFiles
         .OrderDescending()];
 
     /// <summary>What interrupted saves left behind.</summary>
-    public static List<string> Unfinished(string folder) => Folders(folder, UnfinishedPrefix);
+    public static List<string> Unfinished(string folder) =>
+        [.. Folders(folder, UnfinishedPrefix).Where(static name => name.Length >= UnfinishedPrefix.Length + 6 && IsNumber(name.AsSpan(UnfinishedPrefix.Length)))];
+
+    /// <summary>Deletes the files of a generation, whole or not, and its folder if there is nothing else in it. What a link leads to stays, and so does a file that no
+    /// generation has.</summary>
+    /// <exception cref="IOException">Something else is in it, or a file cannot be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be deleted.</exception>
+    public static void Delete(string generation)
+    {
+        DirectoryInfo folder = new(generation);
+        if (!folder.Exists || folder.LinkTarget is not null)
+            return;
+        HashSet<string>? listed = Listed(Path.Combine(generation, Checksums));
+        // The list of checksums goes first: without it the rest cannot be taken for a sound generation.
+        File.Delete(Path.Combine(generation, Checksums));
+        foreach (FileInfo file in folder.EnumerateFiles().Where(f => listed?.Contains(f.Name) ?? IsOurs(f.Name)).ToList())
+            file.Delete();
+        folder.Delete();
+    }
+
+    // The files that a generation's list has; null where there is none.
+    private static HashSet<string>? Listed(string checksums)
+    {
+        try
+        {
+            return new FileInfo(checksums) is { Exists: true, LinkTarget: null, Length: < 1 << 20 } ? [.. ReadChecksums(File.ReadAllBytes(checksums)).Keys] : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsOurs(string name) => name == State || name.EndsWith(TensorsExtension, StringComparison.Ordinal);
 
     public static string WriteChecksums(IEnumerable<(string Name, long Length, uint Checksum)> files) =>
         string.Concat(files.Select(static f => FormattableString.Invariant($"{f.Checksum:x8} {f.Length} {f.Name}\n")));
@@ -53,6 +87,8 @@ internal static class CheckpointFiles
         }
         return files;
     }
+
+    private static bool IsNumber(ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange('0', '9') < 0;
 
     private static List<string> Folders(string folder, string prefix) => Directory.Exists(folder)
         ? [.. Directory.EnumerateDirectories(folder, prefix + "*").Select(static d => Path.GetFileName(d))]

@@ -44,7 +44,7 @@ public sealed class CheckpointFolder : IDisposable
         {
             exclusive = new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (IsTaken(e))
+        catch (IOException e) when (IsLocked(e))
         {
             throw new UserErrorException(
                 $"Another process trains into the model's folder '{path}'; stop that one first or choose another --model-dir.", e);
@@ -134,8 +134,11 @@ public sealed class CheckpointFolder : IDisposable
         Guarded(() =>
         {
             foreach (string leftOver in CheckpointFiles.Unfinished(FolderPath))
-                Directory.Delete(Path.Combine(FolderPath, leftOver), recursive: true);
+                TryDelete(Path.Combine(FolderPath, leftOver));
             long generation = CheckpointFiles.Generations(FolderPath).FirstOrDefault(-1) + 1;
+            // What still has such a name is none of ours: a link, or a folder with other files in it.
+            while (IsTaken(Path.Combine(FolderPath, CheckpointFiles.UnfinishedNameOf(generation))))
+                generation++;
             string unfinished = Path.Combine(FolderPath, CheckpointFiles.UnfinishedNameOf(generation));
             Directory.CreateDirectory(unfinished);
             writer.Write(unfinished, state, plan);
@@ -210,9 +213,7 @@ public sealed class CheckpointFolder : IDisposable
             string folder = Path.Combine(FolderPath, CheckpointFiles.NameOf(old));
             try
             {
-                // The list of checksums goes first: without it the rest cannot be taken for a sound generation.
-                File.Delete(Path.Combine(folder, CheckpointFiles.Checksums));
-                Directory.Delete(folder, recursive: true);
+                CheckpointFiles.Delete(folder);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -225,8 +226,7 @@ public sealed class CheckpointFolder : IDisposable
     {
         try
         {
-            if (Directory.Exists(folder))
-                Directory.Delete(folder, recursive: true);
+            CheckpointFiles.Delete(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -234,8 +234,10 @@ public sealed class CheckpointFolder : IDisposable
         }
     }
 
+    private static bool IsTaken(string path) => Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
+
     // EWOULDBLOCK of Linux and macOS, ERROR_SHARING_VIOLATION of Windows.
-    private static bool IsTaken(IOException e) => (e.HResult & 0xFFFF) == (OperatingSystem.IsWindows() ? 32 : OperatingSystem.IsMacOS() ? 35 : 11);
+    private static bool IsLocked(IOException e) => (e.HResult & 0xFFFF) == (OperatingSystem.IsWindows() ? 32 : OperatingSystem.IsMacOS() ? 35 : 11);
 
     // System messages end in a full stop or not, and go inside a sentence here.
     private static string Reason(Exception e) => e.Message.TrimEnd('.');

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FaceSwap.Core;
+using FaceSwap.Interop;
 
 namespace FaceSwap.Pipeline.Alignments;
 
@@ -41,7 +42,8 @@ public sealed class AlignmentsFile
     public static string? FindBeside(string input)
     {
         string json = DefaultPath(input);
-        return new[] { json, Path.ChangeExtension(json, ".yml"), Path.ChangeExtension(json, ".yaml") }.FirstOrDefault(File.Exists);
+        return new[] { json, Path.ChangeExtension(json, ".yml"), Path.ChangeExtension(json, ".yaml") }
+            .FirstOrDefault(static f => FileEntry.Find(f, follow: true)?.Kind is FileKind.Regular);
     }
 
     /// <summary>Reads a file.</summary>
@@ -102,18 +104,8 @@ public sealed class AlignmentsFile
     }
 
     /// <summary>Copies a file to <c>FILE.bak</c>.</summary>
-    /// <exception cref="UserErrorException">It cannot be copied.</exception>
-    internal static void KeepOld(string path)
-    {
-        try
-        {
-            File.Copy(path, path + ".bak", overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"the alignments of an earlier run cannot be kept as '{path}.bak': {e.Message.ReplaceLineEndings(" ")}", e);
-        }
-    }
+    /// <exception cref="UserErrorException">It cannot be copied; an older <c>FILE.bak</c> stays.</exception>
+    internal static void KeepOld(string path) => AtomicFile.Copy(path, path + ".bak", "backup");
 
     /// <summary>Writes the file's content.</summary>
     internal void Write(Stream stream, AlignmentsSerializer serializer)

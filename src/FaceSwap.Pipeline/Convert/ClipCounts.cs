@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FaceSwap.Pipeline.Convert;
 
 /// <summary>What was counted of a clip. Counted where frames pass one by one in their order, so that the counts before any frame are exact.</summary>
@@ -29,6 +31,10 @@ internal sealed record ClipCounts
 
     /// <summary>Faces left alone because they are not in the aligned folder any more.</summary>
     public long Deleted { get; set; }
+
+    /// <summary>Whether counts that were read are possible.</summary>
+    [JsonIgnore]
+    public bool IsSound => new[] { Frames, Faces, WithoutFace, Unselected, Discarded, NotAligned, Rotated, Unusable, Deleted }.All(static n => n is >= 0 and < 1L << 48);
 
     /// <summary>Counts a frame with its faces; those left out before it are counted before.</summary>
     public void Add(FrameJob job)

@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using FaceSwap.Core;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Pipeline.Convert;
 
@@ -49,36 +50,21 @@ public sealed record ConvertInputs(IReadOnlyList<string> Paths, bool Several)
         if (ConvertWorkflow.IsPattern(folder) || File.Exists(folder))
             throw new UserErrorException($"several inputs need a folder for their outputs, and '{folder}' is none; choose another --output-dir");
         OutputNames.RequireFolder(folder, "several inputs need a folder for their outputs");
-        Dictionary<string, string> inputs = [], taken = [];
+        Dictionary<FilePlace, string> inputs = [], taken = [];
         foreach (string path in Paths)
-            inputs[Real(path)] = path;
+            inputs[FilePlace.Of(path)] = path;
         List<ConvertFile> files = [];
         foreach (string path in Paths)
         {
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
             string output = Path.Combine(folder, Directory.Exists(path) || FrameSinks.IsVideo(name) ? name : Path.ChangeExtension(name, ".mp4"));
-            if (inputs.TryGetValue(Real(output), out string? source))
+            if (inputs.TryGetValue(FilePlace.Of(output), out string? source))
                 throw new UserErrorException($"the output of '{path}' would overwrite the input '{source}'; choose another --output-dir");
-            if (!taken.TryAdd(Real(output), path))
-                throw new UserErrorException($"'{taken[Real(output)]}' and '{path}' would both be written to '{output}'; convert them into different folders");
+            if (!taken.TryAdd(FilePlace.Of(output), path))
+                throw new UserErrorException($"'{taken[FilePlace.Of(output)]}' and '{path}' would both be written to '{output}'; convert them into different folders");
             files.Add(new ConvertFile(path, output));
         }
         return files;
-    }
-
-    // Where links lead.
-    private static string Real(string path)
-    {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        try
-        {
-            FileSystemInfo info = Directory.Exists(full) ? new DirectoryInfo(full) : new FileInfo(full);
-            return info.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full;
-        }
-        catch (IOException)
-        {
-            return full;
-        }
     }
 
     private static IEnumerable<string> ReadList(string path)

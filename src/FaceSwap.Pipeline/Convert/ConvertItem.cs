@@ -5,6 +5,8 @@ using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
 using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Alignments.Jobs;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Resume;
 using FaceSwap.Pipeline.Steady;
 using FaceSwap.Pipeline.Track;
@@ -31,6 +33,7 @@ internal sealed class ConvertItem : IDisposable
     private long resumed;
     private KeptSink? keptSink;
     private SegmentJournal? journal;
+    private OutputLock? held;
     private IReadOnlyList<KeyValuePair<string, string>>? identity;
 
     /// <param name="options">With this item's input and output.</param>
@@ -106,6 +109,8 @@ internal sealed class ConvertItem : IDisposable
         if (options.Unfinished == UnfinishedWork.Resume)
             resumed = unfinished?.FramesKept ?? 0;
         alignmentsPath = options.AlignmentsPath ?? (options.Detect ? null : AlignmentsFile.FindBeside(options.Input));
+        if (options.AlignedDirectory is { } crops && FaceRemoval.Recover(alignmentsPath, crops) is { } said)
+            note?.Invoke(said);
         alignments = alignmentsPath is null ? null : AlignmentsFile.Load(alignmentsPath);
         source = OpenSource(null);
         if (alignments is not null)
@@ -141,6 +146,7 @@ internal sealed class ConvertItem : IDisposable
         if (!IsFinished && unfinished?.FramesKept is > 0 and long frames && keptSink is not null)
             warn?.Invoke($"'{options.Output}' is not finished; its first {frames} frames are kept, and the same command with --resume goes on after them");
         unfinished?.Dispose();
+        held?.Dispose();
     }
 
     private KeptOutput Kept() => new(options.Output, FrameSinks.IsVideo(output), options.Unfinished);
@@ -167,6 +173,8 @@ internal sealed class ConvertItem : IDisposable
     private ClipParts Open(CancellationToken cancellation)
     {
         OpenSource();
+        if (options.Sink is null)
+            held = OutputLock.OnFrames(output, "converts to");
         AlignedFolder? left = options.AlignedDirectory is not { } aligned ? null : AlignedFolder.Open(aligned, alignments ?? throw new UserErrorException(
             "--input-aligned-dir needs the alignments that the faces were extracted with; give --alignments, without --detect"));
         SegmentRecord? before = unfinished is null ? null : Recover(cancellation);

@@ -20,9 +20,9 @@ internal sealed record ConvertState(ClipCounts Counts, long[]? Gap, byte[]? Face
     {
         try
         {
-            return start.State.Deserialize(ConvertStateJson.Default.ConvertState) is { Counts: not null } state ? state : throw new JsonException();
+            return start.State.Deserialize(ConvertStateJson.Default.ConvertState) is { Counts.IsSound: true, Gap: null or [_, _] } state ? state : throw new JsonException();
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NotSupportedException)
         {
             throw new UserErrorException($"the state of segment {start.Segment} cannot be read; convert from the beginning");
         }

@@ -4,6 +4,7 @@ using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Stages;
 using FaceSwap.Vision;
@@ -69,8 +70,8 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
             throw new UserErrorException($"--detect-every {options.DetectEvery} is out of range; choose 1 to 1000 frames");
         if (options.SteadyStrength is not (>= 0.1 and <= 10))
             throw new UserErrorException($"a steadiness of {options.SteadyStrength.ToString(CultureInfo.InvariantCulture)} is out of range; choose 0.1 to 10");
-        if (Path.GetFullPath(options.Input).TrimEnd('/') == Path.GetFullPath(Place(options.Output)).TrimEnd('/'))
-            throw new UserErrorException($"input and output are both '{options.Input}'; choose another output");
+        if (options.Sink is null)
+            FilePlace.RequireOther(options.Input, Place(options.Output));
         options.Blend.Create(MaskedOptions.LeastSide);
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceSwap.Core;
+using FaceSwap.Interop;
 
 namespace FaceSwap.Pipeline.Convert;
 
@@ -62,7 +63,8 @@ public static class Provenance
         if (!Directory.Exists(path))
             return new ProvenanceFile(name, Hash(path, cancellation));
         using IncrementalHash all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in VisibleFiles.In(path).Order(StringComparer.Ordinal))
+        // Reading a pipe or a device might never end.
+        foreach (string file in VisibleFiles.In(path).Where(static f => FileEntry.Find(f, follow: true)?.Kind is FileKind.Regular).Order(StringComparer.Ordinal))
             all.AppendData(System.Text.Encoding.UTF8.GetBytes($"{Hash(file, cancellation)}  {Path.GetFileName(file)}\n"));
         return new ProvenanceFile(name, System.Convert.ToHexStringLower(all.GetHashAndReset()));
     }

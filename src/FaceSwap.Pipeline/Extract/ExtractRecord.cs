@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FaceSwap.Core;
+using FaceSwap.Interop;
 using FaceSwap.Pipeline.Alignments;
 
 namespace FaceSwap.Pipeline.Extract;
@@ -27,6 +28,8 @@ internal sealed class ExtractRecord
     {
         (this.options, this.path) = (options, path);
         continued = (options.SkipExisting || options.SkipExistingFaces) && File.Exists(path);
+        if (continued && FileEntry.Find(path, follow: true)?.Kind is not FileKind.Regular)
+            throw new UserErrorException($"the alignments file '{path}' is a pipe or a device, which cannot be continued; give another --alignments");
         alignments = continued ? AlignmentsFile.Load(path) : new AlignmentsFile();
         known = alignments.FaceCount;
         if (options.Filter.Count > 0)

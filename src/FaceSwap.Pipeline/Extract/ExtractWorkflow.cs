@@ -3,6 +3,8 @@ using System.Diagnostics;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Alignments.Jobs;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Stages;
 using FaceSwap.Vision;
@@ -42,11 +44,16 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         if (options.EveryNth < 1)
             throw new UserErrorException("--every must be at least 1");
         OutputNames.RequireFolder(options.OutputDirectory, "aligned faces go into a folder");
+        RequireOtherFolder();
         string alignmentsPath = ExtractRecord.PathOf(options);
         using IFrameSource source = FrameSources.Open(options.Input);
         using LandmarkModel landmarks = LandmarkModel.Load();
         FaceDetectors detectors = new(options.Detector, options.ModelsDirectory, options.FaceDevice);
         IdentityFilter? filter = IdentityFilter.Open(options, landmarks, detectors);
+        if (FaceRemoval.Recover(alignmentsPath, options.OutputDirectory) is { } said)
+            warn?.Invoke(said);
+        using OutputLock crops = OutputLock.OnNewFolder(options.OutputDirectory, "extracts into");
+        using OutputLock file = OutputLock.OnFile(alignmentsPath, "changes the alignments file", "--alignments");
         CreateOutput();
         ExtractRecord record = new(options, alignmentsPath);
 
@@ -135,6 +142,16 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
             job.Result = extractor.Extract(job.Frame);
             job.Done.Set();
         }
+    }
+
+    // Crops among the frames would be taken for frames, and might replace some.
+    private void RequireOtherFolder()
+    {
+        string blurry = Path.Combine(options.OutputDirectory, BlurryFolder);
+        foreach (string folder in options.BlurThreshold is null ? [options.OutputDirectory] : new[] { options.OutputDirectory, blurry })
+            FilePlace.RequireOther(options.Input, folder);
+        if (options.BlurThreshold is not null && FilePlace.Same(options.OutputDirectory, blurry))
+            throw new UserErrorException($"'{blurry}' leads back to '{options.OutputDirectory}'; remove that link or choose another --output-dir");
     }
 
     private void CreateOutput()

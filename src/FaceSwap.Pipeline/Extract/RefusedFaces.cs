@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FaceSwap.Core;
 using FaceSwap.Core.Geometry;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Pipeline.Extract;
 
@@ -15,6 +16,8 @@ internal sealed class RefusedFaces(string path)
 {
     public const string FileName = "refused.txt";
 
+    private const int MostBytes = 256 << 20;
+
     private readonly List<string> lines = [];
 
     /// <summary>The file.</summary>
@@ -24,10 +27,20 @@ internal sealed class RefusedFaces(string path)
     public long Count { get; private set; }
 
     /// <summary>Takes over what an earlier run, which is now continued, listed.</summary>
+    /// <exception cref="UserErrorException">It is no list.</exception>
     public void Continue()
     {
-        if (File.Exists(path))
-            lines.AddRange(File.ReadAllLines(path));
+        if (!RegularFile.IsTaken(path))
+            return;
+        try
+        {
+            string text = Encoding.UTF8.GetString(RegularFile.Read(path, MostBytes));
+            lines.AddRange(text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => l.TrimEnd('\r')));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw new UserErrorException($"the list '{path}' of an earlier run cannot be continued ({e.Message.ReplaceLineEndings(" ")}); move it away", e);
+        }
     }
 
     public void Add(string frame, IEnumerable<RefusedFace> faces)

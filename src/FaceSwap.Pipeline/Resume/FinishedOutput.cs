@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceSwap.Core;
+using FaceSwap.Interop;
 using FaceSwap.Pipeline.Convert;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Pipeline.Resume;
 
@@ -14,6 +16,8 @@ namespace FaceSwap.Pipeline.Resume;
 /// <param name="Precision">Arithmetic of the network; null: not recorded.</param>
 internal sealed record FinishedOutput(string Conversion, ProvenanceFile Output, long Frames, long FramesAltered, long Faces, string? Precision = null)
 {
+    private const int MostBytes = 16 << 20;
+
     /// <summary>The provenance record's setting that holds the conversion's identity.</summary>
     public const string Setting = "conversion";
 
@@ -23,20 +27,23 @@ internal sealed record FinishedOutput(string Conversion, ProvenanceFile Output, 
     /// <summary>What is known of an output, if it was finished by this very conversion and is as it was then; null otherwise.</summary>
     public static FinishedOutput? Find(string output, string conversion, CancellationToken cancellation)
     {
-        if (!File.Exists(output) && !Directory.Exists(output))
+        if (FileEntry.Find(output, follow: true) is not { Kind: FileKind.Regular or FileKind.Folder })
             return null;
         FinishedOutput? found = Read(output);
-        return found?.Conversion == conversion && found.Output == Provenance.Describe(output, cancellation) ? found : null;
+        return found is { Output: not null, Frames: >= 0, Faces: >= 0, FramesAltered: >= 0 } && found.FramesAltered <= found.Frames
+            && found.Conversion == conversion && found.Output == Provenance.Describe(output, cancellation) ? found : null;
     }
 
     /// <summary>The arithmetic in which an output was finished; null: it is not, or that is not known.</summary>
-    public static string? PrecisionOf(string output) => File.Exists(output) || Directory.Exists(output) ? Read(output)?.Precision : null;
+    public static string? PrecisionOf(string output) =>
+        FileEntry.Find(output, follow: true) is { Kind: FileKind.Regular or FileKind.Folder } ? Read(output)?.Precision : null;
 
     /// <summary>Writes it down where there is no provenance record.</summary>
     public void Write(string output) => AtomicFile.Write(PathFor(output), "record", stream => JsonSerializer.Serialize(stream, this, FinishedJson.Default.FinishedOutput));
 
     private static FinishedOutput? Read(string output) =>
-        Read(Provenance.PathFor(output), FinishedJson.Default.ProvenanceRecord) is { } record && record.Settings.TryGetValue(Setting, out string? identity)
+        Read(Provenance.PathFor(output), FinishedJson.Default.ProvenanceRecord) is { Settings: not null } record
+            && record.Settings.TryGetValue(Setting, out string? identity)
             ? new FinishedOutput(identity, record.Output, record.Frames, record.FramesAltered, record.FacesReplaced, record.Settings.GetValueOrDefault(PrecisionSetting))
             : Read(PathFor(output), FinishedJson.Default.FinishedOutput);
 
@@ -48,9 +55,9 @@ internal sealed record FinishedOutput(string Conversion, ProvenanceFile Output, 
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), type) : null;
+            return RegularFile.Is(path) ? JsonSerializer.Deserialize(RegularFile.Read(path, MostBytes), type) : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidDataException or InvalidOperationException or NotSupportedException)
         {
             return null;
         }

@@ -1,6 +1,7 @@
 using FaceSwap.Core.Frames;
 using FaceSwap.Interop;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Pipeline.Resume;
 
@@ -16,7 +17,7 @@ internal sealed class KeptImageSink(SegmentJournal journal, ImageFolderWriter in
 
     /// <summary>Whether a segment's images are there, with the sizes that they had.</summary>
     public static bool IsWhole(string folder, SegmentRecord record) =>
-        record.Files.All(f => new FileInfo(Path.Combine(folder, f.Name)) is { Exists: true } file && file.Length == f.Bytes);
+        record.Files.Count == record.Frames && record.Files.All(f => RegularFile.Is(Path.Combine(folder, f.Name), f.Bytes));
 
     /// <inheritdoc/>
     protected override void WriteFrame(Frame frame, SegmentStart segment)

@@ -31,11 +31,9 @@ internal sealed class KeptOutput : IDisposable
     public KeptOutput(string output, bool video, UnfinishedWork mode)
     {
         (this.output, this.mode) = (output, mode);
-        folder = SegmentJournal.FolderFor(output, video);
-        if (!Directory.Exists(folder))
-            return;
-        journal = SegmentJournal.Open(folder, output);
-        if (mode != UnfinishedWork.Refuse || journal.Finished.Count == 0)
+        folder = KeptFolder.PathFor(output, video);
+        journal = SegmentJournal.Find(folder, output);
+        if (journal is null || mode != UnfinishedWork.Refuse || journal.Finished.Count == 0)
             return;
         long frames = FramesKept;
         journal.Dispose();
@@ -78,8 +76,8 @@ internal sealed class KeptOutput : IDisposable
         if (whole < journal.Finished.Count)
         {
             warn?.Invoke($"a finished segment of '{output}' is damaged or missing; the conversion goes on before it, at frame {journal.Finished.Take(whole).Sum(r => r.Frames)}");
-            journal.Keep(whole);
         }
+        journal.Keep(whole);
         return journal;
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using FaceSwap.Core.Frames;
 using FaceSwap.Interop;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Pipeline.Resume;
 
@@ -46,9 +47,16 @@ internal sealed class KeptVideoSink : KeptSink
     /// <summary>Whether a segment's file is what the journal says.</summary>
     public static bool IsWhole(SegmentJournal journal, SegmentRecord record)
     {
-        SegmentFile file = record.Files[0];
-        FileInfo info = new(journal.PathOf(file.Name));
-        return info.Exists && info.Length == file.Bytes && Hash(info.FullName) == file.Sha256;
+        if (record.Files is not [{ } file] || file.Name != FileName(record.Segment) || !RegularFile.Is(journal.PathOf(file.Name), file.Bytes))
+            return false;
+        try
+        {
+            return Hash(journal.PathOf(file.Name)) == file.Sha256 && VideoSegmentWriter.Describe(journal.PathOf(file.Name)).Frames == record.Frames;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <inheritdoc/>

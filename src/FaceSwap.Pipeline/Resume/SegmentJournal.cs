@@ -3,25 +3,27 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FaceSwap.Core;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Pipeline.Resume;
 
 /// <summary>
-/// The folder in which an unfinished output keeps its finished segments, and the journal that tells of them: a line of JSON each, the first of what the conversion
+/// The journal that tells of an unfinished output's finished segments, in the output's <see cref="KeptFolder"/>: a line of JSON each, the first of what the conversion
 /// depends on. A line counts once it is wholly on the disk, which the checksum in it tells; lines are only ever appended, so that a kill or a full disk costs at most
 /// the last one, and nothing grows but by a line a segment. One process at a time holds the folder.
 /// </summary>
 internal sealed class SegmentJournal : IDisposable
 {
-    private const string Name = "journal.jsonl", LockName = "lock";
-    private const int LockedOnUnix = 11, LockedOnWindows = unchecked((int)0x80070020); // EAGAIN, a sharing violation
+    /// <summary>How each line begins.</summary>
+    public const string LineStart = "{\"sum\":\"";
 
     private readonly string output;
-    private readonly FileStream held;
+    private readonly OutputLock held;
     private readonly List<SegmentRecord> finished = [];
     private FileStream? file;
+    private bool torn, begun, released;
 
-    private SegmentJournal(string folder, string output, FileStream held) => (Folder, this.output, this.held) = (folder, output, held);
+    private SegmentJournal(string folder, string output, OutputLock held) => (Folder, this.output, this.held) = (folder, output, held);
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
@@ -32,49 +34,17 @@ internal sealed class SegmentJournal : IDisposable
     /// <summary>Segments that are whole, as far as the journal knows, in order from 0.</summary>
     public IReadOnlyList<SegmentRecord> Finished => finished;
 
-    /// <summary>Where an output keeps what is unfinished of it: beside a video, inside a folder of images.</summary>
-    /// <param name="output">A video file, a folder or a pattern of images.</param>
-    /// <param name="video">Whether it is a video.</param>
-    public static string FolderFor(string output, bool video)
-    {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)), name = Path.GetFileName(full);
-        // A pattern names images in its folder; any other name is the folder.
-        bool pattern = name.Contains('%', StringComparison.Ordinal) && !Directory.Exists(full);
-        return video || pattern ? Path.Combine(Path.GetDirectoryName(full)!, $".{name}.partial") : Path.Combine(full, ".partial");
-    }
-
-    /// <summary>Makes the folder if it is missing, takes hold of it, and reads the journal.</summary>
+    /// <summary>Takes hold of an output's folder and reads the journal. Changes nothing on the disk.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="output">For messages.</param>
-    /// <exception cref="UserErrorException">Another process holds it, or it cannot be written.</exception>
-    public static SegmentJournal Open(string folder, string output)
+    /// <returns>Null when there is no folder.</returns>
+    /// <exception cref="UserErrorException">Another process holds it, or something else has its name or that of a file in it.</exception>
+    public static SegmentJournal? Find(string folder, string output)
     {
-        FileStream held;
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Unwritable(output, e);
-        }
-        try
-        {
-            held = new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw Unwritable(output, e);
-        }
-        catch (IOException e) when (e.HResult is not (LockedOnUnix or LockedOnWindows))
-        {
-            throw Unwritable(output, e);
-        }
-        catch (IOException e)
-        {
-            throw new UserErrorException($"'{output}' is being written by another conversion; wait for it to end, or choose another output", e);
-        }
-        SegmentJournal journal = new(folder, output, held);
+        if (!KeptFolder.Exists(folder, output))
+            return null;
+        SegmentJournal journal = new(folder, output, OutputLock.TryFolder(folder)
+            ?? throw new UserErrorException($"'{output}' is being written by another conversion; wait for it to end, or choose another output"));
         try
         {
             journal.Read();
@@ -87,41 +57,55 @@ internal sealed class SegmentJournal : IDisposable
         }
     }
 
+    /// <summary>Makes the folder if it is missing, and does as <see cref="Find"/>.</summary>
+    /// <exception cref="UserErrorException">As there, or it cannot be made.</exception>
+    public static SegmentJournal Open(string folder, string output)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                if (!RegularFile.IsTaken(folder))
+                    Directory.CreateDirectory(folder);
+                // Another process may have removed it in this moment.
+                if (Find(folder, output) is { } journal)
+                    return journal;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw Unwritable(output, e);
+            }
+            if (attempt > 100)
+                throw Unwritable(output, new IOException("other processes are removing its folder"));
+        }
+    }
+
     /// <summary>The path of a file in the folder.</summary>
     public string PathOf(string name) => Path.Combine(Folder, name);
 
-    /// <summary>Begins a new journal; files of an older one are deleted.</summary>
+    /// <summary>Begins a new journal; segments of an older one are deleted.</summary>
     public void Begin(JournalHead head)
     {
+        begun = true;
         Try(() =>
         {
-            file?.Dispose();
-            file = null;
-            File.Delete(PathOf(Name));
-            foreach (string old in Directory.EnumerateFiles(Folder).Where(f => Path.GetFileName(f) != LockName))
-                File.Delete(old);
             finished.Clear();
+            KeptFolder.DeleteSegments(Folder);
             Head = head;
-            Append("head", head, ResumeJson.Default.JournalHead);
-            Interop.DurableFolder.Flush(Folder);
+            Replace();
         });
     }
 
-    /// <summary>Forgets all finished segments from a number on, so that they are made again. Goes on in the same file: what is behind the last line that counts is cut off.</summary>
+    /// <summary>Forgets all finished segments from a number on, so that they are made again. What is behind the last line that counts is cut off.</summary>
     public void Keep(int segments)
     {
+        begun = true;
+        if (segments == finished.Count && !torn)
+            return;
         Try(() =>
         {
             finished.RemoveRange(segments, finished.Count - segments);
-            using MemoryStream lines = new();
-            Write(lines, "head", Head!, ResumeJson.Default.JournalHead);
-            foreach (SegmentRecord record in finished)
-                Write(lines, "segment", record, ResumeJson.Default.SegmentRecord);
-            byte[] content = lines.ToArray();
-            file?.Dispose();
-            file = null;
-            AtomicFile.Write(PathOf(Name), "journal", stream => stream.Write(content));
-            Interop.DurableFolder.Flush(Folder);
+            Replace();
         });
     }
 
@@ -133,37 +117,27 @@ internal sealed class SegmentJournal : IDisposable
         finished.Add(record);
     }
 
-    /// <summary>Deletes the folder with all that is in it: the output is finished, or begun anew elsewhere.</summary>
-    public void Remove()
-    {
-        Dispose();
-        try
-        {
-            // The journal first: segments without it mean nothing.
-            File.Delete(PathOf(Name));
-            Directory.Delete(Folder, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // What is left does no harm; the next conversion to this output removes it.
-        }
-    }
+    /// <summary>Deletes the journal and the segments: the output is finished, or begun anew elsewhere.</summary>
+    public void Remove() => Release(delete: true);
 
-    /// <summary>Lets go of the folder; an empty one is removed.</summary>
-    public void Dispose()
+    /// <summary>Lets go of the folder; one that was begun and has no finished segment is removed.</summary>
+    public void Dispose() => Release(delete: begun && finished.Count == 0);
+
+    private void Release(bool delete)
     {
-        if (!held.CanRead)
+        if (released)
             return;
+        released = true;
         file?.Dispose();
-        if (finished.Count == 0)
+        if (delete)
         {
             try
             {
-                Directory.Delete(Folder, recursive: true);
+                KeptFolder.Delete(Folder);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It holds nothing that anybody needs.
+                // What is left of ours does no harm, the next conversion to this output removes it; and what others put there stays.
             }
         }
         held.Dispose();
@@ -171,7 +145,7 @@ internal sealed class SegmentJournal : IDisposable
 
     private void Append<T>(string kind, T value, JsonTypeInfo<T> type)
     {
-        file ??= new FileStream(PathOf(Name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1);
+        file ??= new FileStream(PathOf(KeptFolder.Journal), FileMode.Open, FileAccess.ReadWrite, FileShare.Read, 1);
         long before = file.Length;
         try
         {
@@ -188,29 +162,50 @@ internal sealed class SegmentJournal : IDisposable
         }
     }
 
+    // The whole journal in one step: a kill leaves the old one or the new.
+    private void Replace()
+    {
+        using MemoryStream lines = new();
+        Write(lines, "head", Head!, ResumeJson.Default.JournalHead);
+        foreach (SegmentRecord record in finished)
+            Write(lines, "segment", record, ResumeJson.Default.SegmentRecord);
+        file?.Dispose();
+        file = null;
+        using (TemporaryFile next = TemporaryFile.Create(PathOf(KeptFolder.Journal)))
+        {
+            next.Stream.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+            next.Commit();
+        }
+        torn = false;
+        Interop.DurableFolder.Flush(Folder);
+    }
+
     private static void Write<T>(Stream to, string kind, T value, JsonTypeInfo<T> type)
     {
         string text = JsonSerializer.Serialize(value, type);
-        to.Write(Encoding.UTF8.GetBytes($"{{\"sum\":\"{Sum(text)}\",\"{kind}\":{text}}}\n"));
+        to.Write(Encoding.UTF8.GetBytes($"{LineStart}{Sum(text)}\",\"{kind}\":{text}}}\n"));
     }
 
     private static string Sum(string text) => System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
 
     private void Read()
     {
-        string path = PathOf(Name);
-        if (!File.Exists(path))
+        string path = PathOf(KeptFolder.Journal);
+        if (!RegularFile.IsTaken(path))
             return;
-        bool all = true;
         Try(() =>
         {
-            foreach (string line in File.ReadLines(path))
+            using FileStream stream = RegularFile.Open(path);
+            JournalLines lines = new(stream);
+            while (lines.Next() is { } line)
             {
-                if (!(all = TakeLine(line)))
-                    break;
+                if (!TakeLine(line))
+                {
+                    torn = true;
+                    return;
+                }
             }
-            if (Head is not null && (!all || !EndsLine(path)))
-                Keep(finished.Count);
+            torn = lines.BrokenOff;
         });
     }
 
@@ -227,26 +222,19 @@ internal sealed class SegmentJournal : IDisposable
                 return false;
             if (isHead)
             {
-                Head = value.Deserialize(ResumeJson.Default.JournalHead);
+                Head = value.Deserialize(ResumeJson.Default.JournalHead) is { IsSound: true } head ? head : null;
                 return Head is not null;
             }
             SegmentRecord? record = value.Deserialize(ResumeJson.Default.SegmentRecord);
-            if (record is null || record.Segment != finished.Count || record.Next.Segment != record.Segment + 1)
+            if (record?.Follows(finished.LastOrDefault()) != true)
                 return false;
             finished.Add(record);
             return true;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or NotSupportedException or FormatException)
         {
             return false;
         }
-    }
-
-    private static bool EndsLine(string path)
-    {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
-        stream.Seek(-1, SeekOrigin.End);
-        return stream.ReadByte() == '\n';
     }
 
     private void Try(Action action)
@@ -255,7 +243,7 @@ internal sealed class SegmentJournal : IDisposable
         {
             action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw Unwritable(output, e);
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FaceSwap.Core;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Pipeline.Sort;
 
@@ -10,11 +11,13 @@ public static class SortRename
     /// <summary>The list's name.</summary>
     public const string ListName = "faceswap-sort-undo.json";
 
+    private const int MostBytes = 256 << 20;
+
     /// <summary>Refuses a folder that was renamed already.</summary>
     /// <exception cref="UserErrorException">A list is there.</exception>
     public static void CheckFresh(string folder)
     {
-        if (File.Exists(Path.Combine(folder, ListName)))
+        if (RegularFile.IsTaken(Path.Combine(folder, ListName)))
             throw new UserErrorException($"'{folder}' was sorted in place before; undo that first with 'faceswap sort -i {folder} --undo'");
     }
 
@@ -23,7 +26,7 @@ public static class SortRename
     internal static void Apply(string folder, IReadOnlyList<(string From, string To)> names)
     {
         CheckFresh(folder);
-        if (names.FirstOrDefault(n => Path.Exists(Path.Combine(folder, n.To))).To is { } taken)
+        if (names.FirstOrDefault(n => RegularFile.IsTaken(Path.Combine(folder, n.To))).To is { } taken)
             throw new UserErrorException($"'{taken}' is already in '{folder}', so nothing was renamed; use --output-dir instead");
         AtomicFile.Write(Path.Combine(folder, ListName), "undo", stream =>
         {
@@ -43,12 +46,13 @@ public static class SortRename
     public static int Undo(string folder)
     {
         string list = Path.Combine(folder, ListName);
-        if (!File.Exists(list))
+        if (!RegularFile.IsTaken(list))
             throw new UserErrorException($"there is no {ListName} in '{folder}', so there is no sort to undo");
+        using OutputLock held = OutputLock.OnFolder(folder, "works in", "--input-dir");
         int count = 0;
         foreach ((string to, string from) in Read(list))
         {
-            if (!File.Exists(Path.Combine(folder, to)))
+            if (!RegularFile.IsTaken(Path.Combine(folder, to)))
                 continue;
             Move(folder, to, from);
             count++;
@@ -61,18 +65,19 @@ public static class SortRename
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(list));
+            using JsonDocument json = JsonDocument.Parse(RegularFile.Read(list, MostBytes));
             List<(string To, string From)> names = [.. json.RootElement.EnumerateObject().Select(p => (p.Name, p.Value.GetString() ?? ""))];
-            return names.All(n => IsPlain(n.To) && IsPlain(n.From)) ? names : throw new FormatException("it holds what is no file name");
+            return names.All(n => IsFace(n.To) && IsFace(n.From)) && names.DistinctBy(n => n.To).Count() == names.Count && names.DistinctBy(n => n.From).Count() == names.Count
+                ? names : throw new FormatException("it holds what is no file name, or one twice");
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidDataException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"the list '{list}' cannot be used ({e.Message.ReplaceLineEndings(" ")}); restore it from a copy", e);
         }
     }
 
-    // A list from elsewhere must not move files into other folders.
-    private static bool IsPlain(string name) => name.Length > 0 && name is not "." and not ".." && name.AsSpan().IndexOfAny('/', '\\', '\0') < 0;
+    // A list from elsewhere must not move files into other folders, nor itself.
+    private static bool IsFace(string name) => RegularFile.IsPlainName(name) && !name.Equals(ListName, StringComparison.OrdinalIgnoreCase);
 
     private static void Move(string folder, string from, string to)
     {

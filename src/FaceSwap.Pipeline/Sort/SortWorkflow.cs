@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using FaceSwap.Core;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Alignments.Jobs;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Stages;
 
@@ -18,8 +20,11 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
     public SortSummary Run(IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         Stopwatch clock = Stopwatch.StartNew();
+        if (options.InPlace && FaceRemoval.Recover(null, options.Input) is { } said)
+            warn?.Invoke(said);
         string[] files = List();
         CheckTargets();
+        using OutputLock? held = options.InPlace ? OutputLock.OnFolder(options.Input, "works in", "--input-dir") : null;
         float[]?[] measures = new float[]?[files.Length];
         string? complaint = Measure(files, measures, progress, cancellation);
         int[] sound = [.. Enumerable.Range(0, files.Length).Where(i => measures[i] is not null)];
@@ -30,6 +35,9 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
 
         float[][] values = [.. sound.Select(i => measures[i]!)];
         List<SortBin> bins = Divide(values, progress, cancellation);
+        using OutputLock? target = options.OutputDirectory is { } made ? OutputLock.OnNewFolder(made, "sorts into") : null;
+        if (options.OutputDirectory is { } empty)
+            CheckEmpty(empty); // another sort may have come here while the faces were measured
         if (options.SheetPath is { } sheet)
         {
             // Before the placing: renaming in place would move the files from under it.
@@ -85,13 +93,20 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
         CheckBins();
         if (options.SheetPath is { } sheet && !ImageFile.HasImageExtension(sheet))
             throw new UserErrorException($"the contact sheet '{sheet}' has no extension of an image; use one of {string.Join(", ", ImageFile.Extensions)}");
-        if (options.SheetPath is { } place && File.Exists(place) && Path.GetDirectoryName(Path.GetFullPath(place)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Input)))
+        if (options.SheetPath is { } place && RegularFile.IsTaken(place) && FilePlace.IsIn(place, options.Input))
             throw new UserErrorException($"the contact sheet '{place}' would replace a file among the faces; give it another name or folder");
         if (options.InPlace)
             SortRename.CheckFresh(options.Input);
         if (options.OutputDirectory is { } named)
             OutputNames.RequireFolder(named, "sorted faces go into a folder");
-        if (options.OutputDirectory is { } output && (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())))
+        if (options.OutputDirectory is { } output)
+            CheckEmpty(output);
+    }
+
+    // What a killed sort was writing is no reason to refuse; it is removed once the work begins.
+    private static void CheckEmpty(string output)
+    {
+        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any(static e => !TemporaryFile.IsAbandoned(e))))
             throw new UserErrorException($"the output folder '{output}' is not empty, and nothing in it is overwritten; choose a new or empty folder");
     }
 
@@ -154,9 +169,9 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
             return;
         ProgressMeter meter = new(progress, "copy", "faces", files.Length);
         int copied = 0;
+        TemporaryFile.SweepFolder(output);
         foreach (SortBin bin in bins)
         {
-            TemporaryFile.SweepFolder(Path.Combine(output, bin.Name));
             foreach (int face in bin.Faces)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -169,12 +184,16 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
 
     private static void Copy(string file, string folder, string name)
     {
-        string target = Path.Combine(folder, name), temporary = TemporaryFile.Beside(target);
+        string target = Path.Combine(folder, name);
         try
         {
             Directory.CreateDirectory(folder);
-            File.Copy(file, temporary, overwrite: false);
-            File.Move(temporary, target, overwrite: false);
+            using TemporaryFile copy = TemporaryFile.Create(target);
+            using (FileStream source = new(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan))
+                source.CopyTo(copy.Stream);
+            copy.Stream.Flush();
+            File.SetLastWriteTimeUtc(copy.Stream.SafeFileHandle, File.GetLastWriteTimeUtc(file));
+            copy.Commit(flushToDisk: false, overwrite: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

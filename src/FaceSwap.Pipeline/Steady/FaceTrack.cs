@@ -172,6 +172,8 @@ internal sealed class FaceTrack
     {
         (Identity, Frame, Time) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadDouble());
         (angle, consecutive) = (reader.ReadDouble(), reader.ReadInt32());
+        if (!double.IsFinite(Time) || !double.IsFinite(angle) || consecutive < 0)
+            throw new InvalidDataException();
         square.Restore(reader);
         box.Restore(reader);
         for (int i = 0; i < measured.Length; i++)

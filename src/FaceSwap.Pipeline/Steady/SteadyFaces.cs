@@ -155,6 +155,8 @@ internal sealed class SteadyFaces(double strength, bool hold = true)
             hasSketch = reader.ReadBoolean();
             reader.BaseStream.ReadExactly(sketch);
             (before, after, Samples, Identities) = (reader.ReadDouble(), reader.ReadDouble(), reader.ReadInt64(), reader.ReadInt64());
+            if (!double.IsFinite(before) || !double.IsFinite(after) || Samples < 0 || Identities < 0)
+                throw new InvalidDataException();
             tracks.Clear();
             for (int left = reader.ReadInt32(); left > 0; left--)
             {

@@ -2,6 +2,7 @@ using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Extract;
 using FaceSwap.Pipeline.Train;
@@ -73,6 +74,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
         // Now, not after the training.
         ConvertWorkflow.CheckOutput(options.Conversion);
         ConvertWorkflow.Check(options.Conversion);
+        FilePlace.RequireOther(options.InputB, ConvertWorkflow.Place(options.Conversion.Output), "the other input");
         string work = Path.GetFullPath(options.WorkDirectory);
         foreach (string input in new[] { options.Conversion.Input, options.InputB })
         {

@@ -2,6 +2,7 @@ using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Interop;
 using FaceSwap.Models;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Pipeline.Train;
 
@@ -27,6 +28,7 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
     public TrainSummary Run(IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         CheckOptions();
+        CheckFolders();
         AlignedFaces a = new(options.InputA, "A", warn), b = new(options.InputB, "B", warn);
         using CheckpointFolder folder = CheckpointFolder.Reserve(options.ModelDirectory, DurableFolder.Flush);
         TrainPictures.Check(options);
@@ -116,6 +118,18 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
             throw new UserErrorException($"A learning rate of {rate} is not possible; choose a --learning-rate above 0.");
         if (options.Precision is { } wanted)
             WorkPrecision.Require(backend, wanted);
+    }
+
+    // A picture among the faces would be taken for one, and might replace one.
+    private void CheckFolders()
+    {
+        foreach (string faces in new[] { options.InputA, options.InputB })
+        {
+            if (FilePlace.Same(faces, options.ModelDirectory))
+                throw new UserErrorException($"The model's folder '{options.ModelDirectory}' is the folder of faces '{faces}'; choose another --model-dir.");
+            if (new[] { options.PreviewPath, options.LossCurvePath }.OfType<string>().FirstOrDefault(p => FilePlace.IsIn(p, faces)) is { } picture)
+                throw new UserErrorException($"'{picture}' would lie among the faces of '{faces}' and be taken for one; choose another folder for it.");
+        }
     }
 
     private TrainingSettings Settings(ModelDefinition model, CheckpointState? state, int batch) =>

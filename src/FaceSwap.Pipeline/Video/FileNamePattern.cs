@@ -28,6 +28,10 @@ internal sealed partial class FileNamePattern
 
     public string Name(long number) => before + number.ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0') + after;
 
+    /// <summary>Whether a name may be one of these.</summary>
+    public bool Fits(string name) => name.Length > before.Length + after.Length && name.StartsWith(before, StringComparison.OrdinalIgnoreCase)
+        && name.EndsWith(after, StringComparison.OrdinalIgnoreCase) && name.AsSpan(before.Length, name.Length - before.Length - after.Length).IndexOfAnyExceptInRange('0', '9') < 0;
+
     [GeneratedRegex("%(0[1-9])?d")]
     private static partial Regex Place();
 }

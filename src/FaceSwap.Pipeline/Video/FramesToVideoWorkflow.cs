@@ -1,6 +1,7 @@
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Stages;
 
 namespace FaceSwap.Pipeline.Video;
@@ -18,7 +19,13 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
         if (rate.Value is not (> 0 and <= 1000))
             throw new UserErrorException($"{rate} is no frame rate; it must be above 0 and at most 1000.");
         using ImageFolderReader folder = ImageFolderReader.Open(options.Input);
+        if (options.AudioFrom is { } sound)
+            FilePlace.RequireOther(sound, options.Output, "the file with the sound");
+        FilePlace place = FilePlace.Of(options.Output);
+        if (folder.Files.FirstOrDefault(f => Path.GetExtension(f) == Path.GetExtension(options.Output) && FilePlace.Of(f) == place) is { } image)
+            throw new UserErrorException($"the output '{options.Output}' is the image '{image}' of the input; choose another output");
         List<string> warnings = [];
+        using OutputLock held = OutputLock.OnFile(options.Output, "writes the video", "--output-dir");
         using VideoWriter writer = VideoWriter.Create(options.Output, new VideoWriterOptions
         {
             Codec = options.Codec,

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Stages;
 
 namespace FaceSwap.Pipeline.Video;
@@ -22,9 +23,12 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
         if (!png && pattern.Extension is not (".jpg" or ".jpeg"))
             throw new UserErrorException($"'{options.Pattern}' names no image that can be written here; use .jpg or .png.");
         OutputNames.RequireFolder(options.OutputDirectory, "a video's frames go into a folder");
+        if (pattern.Fits(Path.GetFileName(options.Input)) && FilePlace.IsIn(options.Input, options.OutputDirectory))
+            throw new UserErrorException($"the input '{options.Input}' has the name of a frame in the output folder; choose another --output-dir");
         using VideoReader reader = VideoReader.Open(options.Input,
             new VideoReaderOptions { StartSeconds = options.StartSeconds, DurationSeconds = options.DurationSeconds });
         StillEncoder.Jpeg(options.Quality).Dispose();   // refuses a quality out of range before anything is written
+        using OutputLock held = OutputLock.OnNewFolder(options.OutputDirectory, "writes frames into");
         string folder = ImageFolderWriter.Create(options.OutputDirectory).Folder;
         ProgressMeter meter = new(progress, options.Stage, "frames", reader.Info.FrameCount);
         FrameRateResampler? resampler = options.Rate is { } rate ? new FrameRateResampler(reader.Info.TimeBase, rate) : null;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using FaceSwap.Core;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Pipeline.Weights;
 
@@ -35,9 +36,12 @@ public static class WeightDownload
             if (file.Checksums.TryGetValue(name, out string? known) && WeightStatus.Sha256(data) != known)
                 throw new UserErrorException($"what came as {name} has the checksum {WeightStatus.Sha256(data)} instead of {known}, so it was not kept; try again later");
         }
-        string folder = Path.GetFullPath(directory), trial = Path.Combine(folder, $".{file.Name}.{Environment.ProcessId}.partial");
+        string folder = Path.GetFullPath(directory);
+        string? trial = null;
         try
         {
+            Directory.CreateDirectory(folder);
+            trial = NewFolder(folder, file.Name);
             // First under other names, so that the whole can be read before any of it counts.
             foreach ((string name, byte[] data) in contents)
                 AtomicFile.Write(Path.Combine(trial, name), "weight", stream => stream.Write(data));
@@ -52,10 +56,34 @@ public static class WeightDownload
         }
         finally
         {
-            if (Directory.Exists(trial))
-                Directory.Delete(trial, recursive: true);
+            if (trial is not null)
+                Delete(trial, contents.Keys);
         }
         return Path.Combine(folder, file.FileNames[0]);
+    }
+
+    // Of a name that nothing has, so that what is deleted in the end is what was made here.
+    private static string NewFolder(string folder, string name)
+    {
+        string path;
+        do
+            path = Path.Combine(folder, $".{name}.{Random.Shared.NextInt64():x16}.partial");
+        while (RegularFile.IsTaken(path));
+        return Directory.CreateDirectory(path).FullName;
+    }
+
+    private static void Delete(string trial, IEnumerable<string> names)
+    {
+        try
+        {
+            foreach (string name in names)
+                File.Delete(Path.Combine(trial, name));
+            Directory.Delete(trial);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The weights are in place or their failure is being told.
+        }
     }
 
     private static Dictionary<string, byte[]> FromAddress(WeightFile file, string directory, CancellationToken cancellation)

@@ -48,6 +48,33 @@ public sealed class CliSortTests : IDisposable
     public void By_histogram_each_is_followed_by_the_most_alike() => Assert.Equal(["a_sharp", "c_mirror"], Sorted("histogram")[..2]);
 
     [Fact]
+    public void What_a_killed_sort_left_does_not_make_the_folder_a_refused_one()
+    {
+        folder.Write("out/.0001_a_sharp.png.partial-r0123456789ab", "half");
+        folder.Write($"out/.0002_b_soft.png.partial-{int.MaxValue}-1", "half, of an earlier version");
+        CliRun run = Run("--by", "histogram", "-o", folder["out"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal(4, Directory.GetFiles(folder["out"]).Length);
+        folder.Write("more/.0001_a_sharp.png.partial-mine", "a person's");
+        Run("--by", "histogram", "-o", folder["more"]).AssertRefused("not empty");
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{\"a_sharp.png\":null}")]
+    [InlineData("{\"a_sharp.png\":\"../stolen.png\"}")]
+    [InlineData("{\"../faces/a_sharp.png\":\"x.png\"}")]
+    [InlineData("{\"a_sharp.png\":\"x.png\",\"b_soft.png\":\"x.png\"}")]
+    [InlineData("{\"faceswap-sort-undo.json\":\"x.png\"}")]
+    public void A_forged_list_of_names_moves_nothing(string list)
+    {
+        folder.Write("faces/faceswap-sort-undo.json", list);
+        string[] before = Directory.GetFiles(faces);
+        CliRunner.Run("sort", "-i", faces, "--undo").AssertRefused("cannot be used");
+        Assert.Equal(before.Order(), Directory.GetFiles(faces).Order());
+    }
+
+    [Fact]
     public void What_a_system_hides_beside_the_faces_is_none()
     {
         folder.Write("faces/._a_sharp.png", "macOS keeps attributes here");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FaceSwap.Core;
 using FaceSwap.Pipeline.Convert;
+using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Pipeline.Alignments.Jobs;
 
@@ -12,7 +13,9 @@ public sealed class FaceRemoval
 {
     private readonly List<(string From, string To)> renames = [];
 
-    private FaceRemoval(AlignmentsFile result) => Result = result;
+    private readonly string folder;
+
+    private FaceRemoval(AlignmentsFile result, string folder) => (Result, this.folder) = (result, folder);
 
     /// <summary>The file without them; frames that have lost all their faces keep an empty list.</summary>
     public AlignmentsFile Result { get; }
@@ -29,7 +32,7 @@ public sealed class FaceRemoval
     {
         AlignedFolder aligned = AlignedFolder.Open(folder, file);
         ILookup<string, string> byStem = Directory.EnumerateFiles(folder).ToLookup(f => Path.GetFileNameWithoutExtension(f));
-        FaceRemoval plan = new(new AlignmentsFile());
+        FaceRemoval plan = new(new AlignmentsFile(), folder);
         foreach (string frame in file.FrameNames)
         {
             IReadOnlyList<FaceRecord> faces = file.Find(frame)!;
@@ -50,21 +53,23 @@ public sealed class FaceRemoval
         return plan;
     }
 
-    /// <summary>Renames the crops.</summary>
-    /// <exception cref="UserErrorException">One cannot be renamed.</exception>
-    public void RenameCrops()
+    /// <summary>Whether an earlier removal was interrupted, so that the numbers of crops and faces disagree until <see cref="Recover"/>.</summary>
+    public static bool IsPending(string? alignments, string? folder) => RemovalIntent.IsPending(alignments, folder);
+
+    /// <summary>Finishes a removal that a kill interrupted, or forgets it where nothing was changed yet.</summary>
+    /// <param name="alignments">An alignments file; null: only the folder counts.</param>
+    /// <param name="folder">A folder of crops; null: only the file counts.</param>
+    /// <returns>What was done, in a sentence; null when nothing was left to do.</returns>
+    /// <exception cref="UserErrorException">It cannot be finished.</exception>
+    public static string? Recover(string? alignments, string? folder) => RemovalIntent.Recover(alignments, folder);
+
+    /// <summary>Replaces the alignments, which stay as <c>FILE.bak</c>, and renames the crops. After a kill at any moment <see cref="Recover"/> finishes it.</summary>
+    /// <param name="alignments">The file that the plan was made of.</param>
+    /// <exception cref="UserErrorException">Another process works in the folder, or something cannot be written.</exception>
+    public void Apply(string alignments)
     {
-        foreach ((string from, string to) in renames)
-        {
-            try
-            {
-                File.Move(from, to);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new UserErrorException($"the face '{from}' cannot be renamed to '{Path.GetFileName(to)}' ({e.Message.ReplaceLineEndings(" ")}); rename it and those after it by hand", e);
-            }
-        }
+        using OutputLock held = OutputLock.OnFolder(folder, "works in", "--input-aligned-dir");
+        RemovalIntent.Run(alignments, folder, Result, renames.Select(r => (Path.GetFileName(r.From), Path.GetFileName(r.To))));
     }
 
     // Numbers only fall and rise along the list, so the name that a crop gets is free when its turn comes.

@@ -2,6 +2,7 @@ using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Core.Geometry;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Extract;
 using FaceSwap.Pipeline.Stages;
 using FaceSwap.Vision;
@@ -42,13 +43,14 @@ public sealed record LandmarkDrawing(long Frames, long Faces, long Unknown, IRea
     /// <exception cref="OperationCanceledException">Cancelled; images written so far stay, a video is not there.</exception>
     public static LandmarkDrawing Run(AlignmentsFile file, LandmarkDrawingOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Input)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Output)))
+        if (FilePlace.Same(options.Input, options.Output))
             throw new UserErrorException($"the output '{options.Output}' is the input; choose another, or the frames would be overwritten");
         OutputNames.RequireVideoOrFolder(options.Output);
         using IFrameSource source = FrameSources.Open(options.Input, images: new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1) });
         VideoWriterOptions video = source is VideoReader reader
             ? VideoWriterOptions.For(reader)
             : new VideoWriterOptions { TimeBase = source.Info.TimeBase, FrameRate = source.Info.FrameRate };
+        using OutputLock held = OutputLock.OnFrames(options.Output, "draws into");
         using IFrameSink sink = FrameSinks.Create(options.Output, video with { Codec = options.Codec, Crf = options.Crf, Preset = options.Preset });
         ProgressMeter meter = new(progress, "draw", "frames", source.Info.FrameCount);
         Point2[] points = new Point2[FaceRecord.LandmarkCount];
