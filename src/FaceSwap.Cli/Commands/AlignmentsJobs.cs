@@ -21,6 +21,8 @@ internal sealed class AlignmentsCheckCommand : FaceSwapCommand
         AddAll(input, alignments, list);
     }
 
+    public override bool PrintsItsResult(ParseResult parsed) => true;
+
     public override int Execute(ParseResult parsed, Job job)
     {
         string path = parsed.GetRequiredValue(input);
@@ -54,6 +56,8 @@ internal sealed class AlignmentsRemoveCommand : FaceSwapCommand
     {
         AddAll(alignments, aligned, output, dry, list);
     }
+
+    public override bool PrintsItsResult(ParseResult parsed) => parsed.GetValue(dry);
 
     public override int Execute(ParseResult parsed, Job job)
     {
@@ -100,6 +104,8 @@ internal sealed class AlignmentsRenameCommand : FaceSwapCommand
         AddAll(alignments, input, find, replace, output, dry, list);
     }
 
+    public override bool PrintsItsResult(ParseResult parsed) => parsed.GetValue(dry);
+
     public override int Execute(ParseResult parsed, Job job)
     {
         string path = parsed.GetRequiredValue(alignments);
@@ -137,6 +143,8 @@ internal sealed class AlignmentsMergeCommand : FaceSwapCommand
         Add(files);
         AddAll(output, overlap, dry);
     }
+
+    public override bool PrintsItsResult(ParseResult parsed) => parsed.GetValue(dry);
 
     public override int Execute(ParseResult parsed, Job job)
     {
