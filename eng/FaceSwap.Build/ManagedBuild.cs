@@ -20,7 +20,8 @@ public sealed class ManagedBuild(Layout layout)
             File.WriteAllText(layout.Command, "@\"%~dp0bin\\faceswap.exe\" %*\r\n");
             return;
         }
-        File.Delete(layout.Command);
-        File.CreateSymbolicLink(layout.Command, Path.Combine("bin", "faceswap"));
+        File.Delete(layout.Command); // a link would be written through
+        File.Copy(layout.At("src", "FaceSwap.Cli", "faceswap.sh"), layout.Command);
+        File.SetUnixFileMode(layout.Command, File.GetUnixFileMode(layout.Command) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 }

@@ -11,19 +11,23 @@ internal static class CommandLine
 {
     public static int Run(string[] arguments)
     {
+        StandardStreams.Guard();
+        ParseResult? parsed = null;
+        int code;
         try
         {
             // Bundling would read the classic -bs as -b -s; file names may begin with '@'.
             ParserConfiguration parser = new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
-            ParseResult parsed = BuildRoot().Parse(arguments, parser);
+            parsed = BuildRoot().Parse(arguments, parser);
             if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
                 return Refuse(parsed);
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception failure)
         {
-            return Failures.Report(failure);
+            code = Failures.Report(failure);
         }
+        return StandardStreams.Settle(code, parsed is not null && PrintsItsResult(parsed));
     }
 
     public static int Execute(FaceSwapCommand command, ParseResult parsed)
@@ -60,6 +64,11 @@ internal static class CommandLine
         });
         return root;
     }
+
+    // Help and version are printed by actions of their own.
+    private static bool PrintsItsResult(ParseResult parsed) =>
+        parsed.Action != parsed.CommandResult.Command.Action || parsed.CommandResult.Command is RootCommand
+        || (parsed.CommandResult.Command is FaceSwapCommand command && command.PrintsItsResult(parsed));
 
     private static int Refuse(ParseResult parsed)
     {

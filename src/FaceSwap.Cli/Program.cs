@@ -1,1 +1,1 @@
-return FaceSwap.Cli.CommandLine.Run(args);
+return FaceSwap.Cli.Infrastructure.Startup.Refusal() ?? FaceSwap.Cli.CommandLine.Run(args);

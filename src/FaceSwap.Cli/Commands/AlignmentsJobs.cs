@@ -22,6 +22,8 @@ internal sealed class AlignmentsCheckCommand : FaceSwapCommand
         AddAll(input, alignments, list);
     }
 
+    public override bool PrintsItsResult(ParseResult parsed) => true;
+
     public override int Execute(ParseResult parsed, Job job)
     {
         string path = parsed.GetRequiredValue(input);
@@ -55,6 +57,8 @@ internal sealed class AlignmentsRemoveCommand : FaceSwapCommand
     {
         AddAll(alignments, aligned, output, dry, list);
     }
+
+    public override bool PrintsItsResult(ParseResult parsed) => parsed.GetValue(dry);
 
     public override int Execute(ParseResult parsed, Job job)
     {
@@ -106,6 +110,8 @@ internal sealed class AlignmentsRenameCommand : FaceSwapCommand
         AddAll(alignments, input, find, replace, output, dry, list);
     }
 
+    public override bool PrintsItsResult(ParseResult parsed) => parsed.GetValue(dry);
+
     public override int Execute(ParseResult parsed, Job job)
     {
         string path = parsed.GetRequiredValue(alignments);
@@ -145,6 +151,8 @@ internal sealed class AlignmentsMergeCommand : FaceSwapCommand
         Add(files);
         AddAll(output, overlap, dry);
     }
+
+    public override bool PrintsItsResult(ParseResult parsed) => parsed.GetValue(dry);
 
     public override int Execute(ParseResult parsed, Job job)
     {

@@ -66,6 +66,8 @@ internal sealed class AlignmentsSmoothCommand : FaceSwapCommand
         AddAll(alignments, strength, output, dry);
     }
 
+    public override bool PrintsItsResult(ParseResult parsed) => parsed.GetValue(dry);
+
     public override int Execute(ParseResult parsed, Job job)
     {
         string path = parsed.GetRequiredValue(alignments);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using FaceSwap.Cli.Bench;
 using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
@@ -67,11 +68,13 @@ internal sealed class BenchCommand : FaceSwapCommand
                 Job.Say(line);
         }
         if (target == "-")
-            Console.OpenStandardOutput().Write(result.ToJson());
+            Console.Out.Write(Encoding.UTF8.GetString(result.ToJson()));
         else if (target is not null)
             AtomicFile.Write(target, "benchmark", stream => stream.Write(result.ToJson()));
         return ExitCode.Done;
     }
+
+    public override bool PrintsItsResult(ParseResult parsed) => parsed.GetValue(json) is null or "-";
 
     private void Track(ParseResult parsed, BenchOptions options, BenchResult result) =>
         TrackBench.Run(options, (int)parsed.GetValue(every), new FaceDetectors(parsed.GetRequiredValue(detectors.Detector), parsed.GetValue(detectors.Models)), result,

@@ -8,6 +8,8 @@ namespace FaceSwap.Cli.Commands;
 internal sealed class DoctorCommand() : FaceSwapCommand("doctor", "Lists every native library, its version, what it is for and what its absence costs.",
     "faceswap doctor")
 {
+    public override bool PrintsItsResult(ParseResult parsed) => true;
+
     public override int Execute(ParseResult parsed, Job job)
     {
         List<Finding> findings = [.. NativeFindings.All(), .. CudaFindings.Libraries()];

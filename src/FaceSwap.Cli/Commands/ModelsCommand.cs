@@ -18,6 +18,8 @@ internal sealed class ModelsCommand : FaceSwapCommand
         Add(new ModelsGetCommand());
     }
 
+    public override bool PrintsItsResult(ParseResult parsed) => true;
+
     public override int Execute(ParseResult parsed, Job job)
     {
         string? directory = parsed.GetValue(models);

@@ -2,18 +2,16 @@ using System.CommandLine;
 using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
 using FaceSwap.Core;
+using FaceSwap.Interop;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Embedding;
 using FaceSwap.Vision;
-using Microsoft.Win32.SafeHandles;
 
 namespace FaceSwap.Cli.Commands;
 
 /// <summary><c>faceswap pipe</c>: a filter between other programs, yuv4mpeg in and out.</summary>
 internal sealed class PipeCommand : FaceSwapCommand
 {
-    private const int StandardOutput = 1;
-
     private readonly Option<string> model = Opt.Required("--model-dir", ["-m"], "DIR", "Folder of the trained model");
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"], "Kind of model expected in the folder", Trainers.Names);
     private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
@@ -37,6 +35,10 @@ internal sealed class PipeCommand : FaceSwapCommand
 
     public override int Execute(ParseResult parsed, Job job)
     {
+        if (!StandardDescriptors.IsOpen(StandardDescriptors.Input))
+            throw new UserErrorException("pipe reads a yuv4mpeg stream from standard input, which is closed; see 'faceswap pipe --help' for a command line with ffmpeg");
+        if (!StandardDescriptors.IsOpen(StandardDescriptors.Output))
+            throw new UserErrorException("pipe writes a yuv4mpeg stream to standard output, which is closed; see 'faceswap pipe --help' for a command line with ffmpeg");
         if (!Console.IsInputRedirected)
             throw new UserErrorException("pipe reads a yuv4mpeg stream from standard input, which is a terminal; see 'faceswap pipe --help' for a command line with ffmpeg");
         if (!Console.IsOutputRedirected)
@@ -59,13 +61,15 @@ internal sealed class PipeCommand : FaceSwapCommand
             options = options.LowLatency();
         using FaceSwapConverter converter = FaceSwapConverter.Load(options, backend, job.Warn);
         (long frames, long faces) = job.Run((progress, cancellation) => new PipeWorkflow(converter)
-            .RunAsync(Console.OpenStandardInput(), Output(), progress, cancellation).GetAwaiter().GetResult());
+            .RunAsync(Input(cancellation), Output(cancellation), progress, cancellation).GetAwaiter().GetResult());
         job.Note($"pipe: {frames} frames, {faces} faces replaced; mark what is made of them as altered, for example with ffmpeg -metadata comment=\"{Provenance.Statement}\"");
         return ExitCode.Done;
     }
 
-    // The console's own stream takes a closed pipe for success.
-    private static Stream Output() => OperatingSystem.IsWindows()
-        ? Console.OpenStandardOutput()
-        : new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+    // The console's own streams wait for the other program whatever happens, and take a closed pipe for success.
+    private static Stream Input(CancellationToken cancellation) =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardInput() : DescriptorStream.Input(cancellation);
+
+    private static Stream Output(CancellationToken cancellation) =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : DescriptorStream.Output(cancellation);
 }

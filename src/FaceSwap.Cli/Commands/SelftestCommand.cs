@@ -23,6 +23,8 @@ internal sealed class SelftestCommand : FaceSwapCommand
         AddAll(device.All);
     }
 
+    public override bool PrintsItsResult(ParseResult parsed) => true;
+
     public override int Execute(ParseResult parsed, Job job)
     {
         GoldenFolder? folder = parsed.GetValue(golden) is string path ? new GoldenFolder(path) : null;

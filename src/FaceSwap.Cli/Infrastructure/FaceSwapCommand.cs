@@ -17,6 +17,9 @@ internal abstract class FaceSwapCommand : Command
     /// <summary>Does the work and returns the exit code.</summary>
     public abstract int Execute(ParseResult parsed, Job job);
 
+    /// <summary>Whether all that comes of the command is what it prints, so that it has failed where nothing can be printed; otherwise the lines only report on work that is done.</summary>
+    public virtual bool PrintsItsResult(ParseResult parsed) => false;
+
     /// <summary>Adds options in the order in which the help lists them.</summary>
     protected void AddAll(params Option[] options)
     {

@@ -9,6 +9,8 @@ internal static class Failures
     /// <summary>Set to 1 to see stack traces.</summary>
     private const string TraceVariable = "FACESWAP_TRACE";
 
+    private const string NoMemory = "not enough memory; close other programs, choose a smaller --batch-size, or lift the limits that 'ulimit -a' shows";
+
     public static int Report(Exception failure)
     {
         Exception root = Innermost(failure);
@@ -30,11 +32,13 @@ internal static class Failures
         ShimMismatchException => (failure.Message, ExitCode.UserError),
         DllNotFoundException => ("a native library could not be loaded; 'faceswap doctor' says which one and how to get it", ExitCode.UserError),
         EntryPointNotFoundException => ("the native shim is older than this program; build it again with ./build.sh build", ExitCode.UserError),
+        ShimException { Status: ShimStatus.OutOfMemory } => (NoMemory, ExitCode.UserError),
         ShimException { Status: ShimStatus.NoSpace or ShimStatus.Permission or ShimStatus.NotFound or ShimStatus.InvalidData } =>
             (failure.Message, ExitCode.UserError),
         CudaException { Result: CudaResult.OutOfMemory } e => ($"not enough memory for {e.Device}; close other programs or choose a smaller --batch-size", ExitCode.UserError),
         UnauthorizedAccessException or IOException => (failure.Message, ExitCode.UserError),
-        OutOfMemoryException => ("not enough memory; close other programs or choose a smaller --batch-size", ExitCode.UserError),
+        ThreadStartException => ("no more threads can be started; raise the limit with 'ulimit -u 4096'", ExitCode.UserError),
+        OutOfMemoryException => (NoMemory, ExitCode.UserError),
         _ => ($"unexpected {failure.GetType().Name}: {failure.Message} (set {TraceVariable}=1 to see where)", ExitCode.Fault),
     };
 
@@ -46,7 +50,7 @@ internal static class Failures
             return aggregate.Flatten().InnerExceptions.OrderBy(e => e is UserErrorException ? 0 : e is OperationCanceledException ? 2 : 1)
                 .Select(Innermost).FirstOrDefault() ?? failure;
         }
-        return failure is System.Reflection.TargetInvocationException or TypeInitializationException && failure.InnerException is { } inner
+        return failure is System.Reflection.TargetInvocationException or TypeInitializationException or TaskSchedulerException && failure.InnerException is { } inner
             ? Innermost(inner)
             : failure;
     }

@@ -2,16 +2,23 @@ using System.Runtime.InteropServices;
 
 namespace FaceSwap.Cli.Infrastructure;
 
-/// <summary>Turns the first Ctrl+C or SIGTERM into a cancellation, so that work is saved, and the second into an immediate end.</summary>
+/// <summary>
+/// Turns the first Ctrl+C, SIGTERM, SIGQUIT or loss of the terminal (SIGHUP) into a cancellation, so that work is saved, and a second one into an immediate end. A terminal that
+/// closes sends SIGHUP more than once, and a system that goes down SIGTERM after it: none of that may cut the saving short. Signals that were ignored when the process started
+/// stay ignored, which is what <c>nohup</c> is for.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
+    private static readonly PosixSignal[] Signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGQUIT, PosixSignal.SIGHUP];
+
     private readonly CancellationTokenSource source = new();
     private readonly List<PosixSignalRegistration> registrations = [];
+    private int asked; // signals of those that a second time end at once
 
     public Interruption()
     {
-        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
-        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
+        foreach (PosixSignal signal in Signals)
+            registrations.Add(PosixSignalRegistration.Create(signal, OnSignal));
     }
 
     public CancellationToken Token => source.Token;
@@ -25,10 +32,19 @@ internal sealed class Interruption : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        if (source.IsCancellationRequested)
-            Environment.Exit(ExitCode.Interrupted);
         context.Cancel = true;
+        if (context.Signal != PosixSignal.SIGHUP && Interlocked.Increment(ref asked) > 1)
+            Environment.Exit(ExitCode.Interrupted);
+        if (source.IsCancellationRequested)
+            return;
         Console.Error.WriteLine("faceswap: stopping and saving; press Ctrl+C again to end at once");
-        source.Cancel();
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The work was over already.
+        }
     }
 }

@@ -53,7 +53,7 @@ public sealed class Y4mWriter : IFrameSink
         {
             stream.Dispose();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // What was still to be written has no reader; a writer that is not complete said so before.
         }

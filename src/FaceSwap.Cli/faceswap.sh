@@ -1,0 +1,27 @@
+#!/bin/sh
+# Starts the command. Below these limits the runtime aborts before it can say what it lacks, or in the middle of the work.
+refuse() {
+    echo "faceswap: $1" >&2
+    exit 2
+}
+below() {
+    [ "$1" != unlimited ] && [ "$1" -lt "$2" ]
+}
+
+files=$(ulimit -Hn)
+below "$files" 256 && refuse "only $files files may be open at once (ulimit -n), and faceswap needs 256; raise the limit with 'ulimit -n 1024'"
+memory=$(ulimit -v)
+below "$memory" 8388608 && refuse "only $memory KiB of addresses may be used (ulimit -v), and faceswap needs 8388608; lift the limit with 'ulimit -v unlimited'"
+# dash calls processes and threads -p, bash -u; they are not counted for root.
+threads=$(ulimit -p 2>/dev/null)
+[ -z "${BASH_VERSION:-}" ] || threads=$(ulimit -u)
+below "${threads:-unlimited}" 64 && [ "$(id -u)" != 0 ] &&
+    refuse "only $threads processes and threads may run at once (ulimit -u), and faceswap needs 64; raise the limit with 'ulimit -u 4096'"
+
+self=$0
+[ -h "$self" ] && self=$(readlink -f "$self")
+case $self in
+*/*) folder=${self%/*} ;;
+*) folder=. ;;
+esac
+exec "$folder/bin/faceswap" "$@"
