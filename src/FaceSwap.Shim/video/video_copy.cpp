@@ -127,7 +127,9 @@ void stream_copier::declare(AVFormatContext* output, AVStream* video, std::vecto
         copy_chapters(output);
     else if (input_->nb_chapters > 0)
         warnings.push_back("Chapters were left out, because frames are left out between them.");
-    if (limited_start_ && declared_ > 0)
+    // After that, because streams that are not copied may tell how the clock jumps.
+    source_ = std::make_unique<packet_source>(input_.get(), main_video);
+    if (limited_start_ && declared_ > 0 && !source_->jumps())
         av_seek_frame(input_.get(), -1, from_us_ - (subtitles ? subtitle_reach_us : AV_TIME_BASE), AVSEEK_FLAG_BACKWARD);
 }
 
@@ -213,7 +215,7 @@ bool stream_copier::next(std::vector<std::string>& warnings) {
         int code;
         {
             log_watch silence;
-            code = av_read_frame(input_.get(), packet_.get());
+            code = source_->read(packet_.get());
         }
         if (code == AVERROR(ENOMEM))
             throw std::bad_alloc();

@@ -1,7 +1,7 @@
 // Stream copy: sound, subtitles, attachments, chapters and metadata of one file into another, packet by packet.
 #pragma once
 
-#include "video_common.h"
+#include "video_clock.h"
 
 #include <string>
 #include <utility>
@@ -46,6 +46,7 @@ private:
     void write(AVFormatContext* output, std::vector<std::string>& warnings);
 
     input_ptr input_;
+    std::unique_ptr<packet_source> source_;
     packet_ptr packet_;
     std::vector<route> routes_;
     std::vector<std::pair<int64_t, int64_t>> left_out_;
