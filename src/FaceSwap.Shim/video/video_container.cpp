@@ -1,6 +1,8 @@
 #include "video_container.h"
 
+#include <algorithm>
 #include <cstring>
+#include <initializer_list>
 
 namespace fs::video {
 
@@ -82,7 +84,27 @@ bool container_trial::writes_header() const {
     return avformat_write_header(output.get(), nullptr) >= 0;
 }
 
+bool is_unusual(const AVOutputFormat* format, AVCodecID codec) {
+    std::string name = format->name;
+    auto none_of = [codec](std::initializer_list<AVCodecID> known) { return std::find(known.begin(), known.end(), codec) == known.end(); };
+    AVMediaType type = avcodec_get_type(codec);
+    if (name == "mp4" || name == "ipod" || name == "3gp" || name == "psp")
+        return codec >= AV_CODEC_ID_FIRST_AUDIO && codec < AV_CODEC_ID_ADPCM_IMA_QT;    // PCM
+    if (name == "mpegts")       // all others become private data without a name
+        return none_of({AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO, AV_CODEC_ID_MPEG4, AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_DIRAC,
+                        AV_CODEC_ID_VC1, AV_CODEC_ID_CAVS, AV_CODEC_ID_MP2, AV_CODEC_ID_MP3, AV_CODEC_ID_AAC, AV_CODEC_ID_AAC_LATM, AV_CODEC_ID_AC3,
+                        AV_CODEC_ID_EAC3, AV_CODEC_ID_DTS, AV_CODEC_ID_TRUEHD, AV_CODEC_ID_OPUS, AV_CODEC_ID_S302M, AV_CODEC_ID_DVB_SUBTITLE,
+                        AV_CODEC_ID_DVB_TELETEXT, AV_CODEC_ID_SMPTE_KLV, AV_CODEC_ID_TIMED_ID3});
+    if (name == "mpeg" && type == AVMEDIA_TYPE_AUDIO)
+        return none_of({AV_CODEC_ID_MP1, AV_CODEC_ID_MP2, AV_CODEC_ID_MP3, AV_CODEC_ID_AC3, AV_CODEC_ID_DTS, AV_CODEC_ID_PCM_DVD});
+    if (name == "mpeg" && type == AVMEDIA_TYPE_SUBTITLE)
+        return codec != AV_CODEC_ID_DVD_SUBTITLE;
+    return false;
+}
+
 bool takes_video(const AVOutputFormat* format, AVCodecID codec) {
+    if (is_unusual(format, codec))
+        return false;
     if (avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) != 0)
         return true;
     // Matroska's muxer answers for the names of its own only, and writes all that have a FourCC.

@@ -29,6 +29,9 @@ private:
     unsigned taken_ = 0;
 };
 
+// True for codings that the muxer writes without a refusal, but in such a way that hardly any player, or not even FFmpeg itself, reads them again.
+bool is_unusual(const AVOutputFormat* format, AVCodecID codec);
+
 // Whether the container takes video of this kind.
 bool takes_video(const AVOutputFormat* format, AVCodecID codec);
 bool takes_video(const AVOutputFormat* format, const AVCodecParameters* parameters, AVRational tick, std::string* why);

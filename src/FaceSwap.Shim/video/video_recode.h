@@ -34,7 +34,4 @@ protected:
 std::unique_ptr<stream_recoder> recode_audio(const AVStream* from, const AVOutputFormat* to);
 std::unique_ptr<stream_recoder> recode_subtitle(const AVStream* from, const AVOutputFormat* to);
 
-// True for codings that this muxer would write and hardly any player of such files reads.
-bool is_unusual(const AVOutputFormat* format, AVCodecID codec);
-
 }  // namespace fs::video

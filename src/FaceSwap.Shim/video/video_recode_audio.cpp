@@ -331,10 +331,4 @@ std::unique_ptr<stream_recoder> recode_audio(const AVStream* from, const AVOutpu
     }
 }
 
-bool is_unusual(const AVOutputFormat* format, AVCodecID codec) {
-    std::string name = format->name;
-    bool pcm = codec >= AV_CODEC_ID_FIRST_AUDIO && codec < AV_CODEC_ID_ADPCM_IMA_QT;
-    return pcm && (name == "mp4" || name == "ipod" || name == "3gp" || name == "psp");
-}
-
 }  // namespace fs::video
