@@ -16,6 +16,7 @@ public sealed record SystemPackage(string Name, string Reason, string? Command =
         new("libavformat-dev", "FFmpeg: reads and writes video files"),
         new("libavcodec-dev", "FFmpeg: decodes and encodes"),
         new("libswscale-dev", "FFmpeg: pixel formats"),
+        new("libswresample-dev", "FFmpeg: sound that must be re-coded"),
         new("libopencv-dev", "OpenCV: image files, warps, masks"),
         new("libdlib-dev", "dlib: face detector and landmarks"),
         new("libdlib-data", "dlib: the 68-point landmark model (no commercial use)"),

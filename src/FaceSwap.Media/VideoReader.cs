@@ -211,5 +211,21 @@ public sealed class VideoReader : IFrameSource
         return count;
     }
 
+    // Time of the first frame in microseconds; null if there is none that can be decoded.
+    internal static long? FirstPicture(string path)
+    {
+        try
+        {
+            using VideoReader reader = Open(path);
+            using Frame? first = reader.Read();
+            Rational tick = reader.Info.TimeBase;
+            return first is null ? null : (long)((Int128)first.Pts * tick.Numerator * 1_000_000 / tick.Denominator);
+        }
+        catch (UserErrorException)
+        {
+            return null;
+        }
+    }
+
     internal static long Microseconds(double? seconds) => seconds is { } s ? (long)Math.Round(Math.Min(s, 1e12) * 1e6) : 0;
 }

@@ -32,6 +32,8 @@ public sealed class VideoWriter : IFrameSink
         {
             if (device is not null)
                 ShimException.ThrowIfFailed(ShimNative.fs_video_writer_encode_on(handle, device.Native));
+            if (options is { CopyFromFirstPicture: true, CopyStreamsFrom: { } copied })
+                ShimException.ThrowIfFailed(ShimNative.fs_video_writer_copy_from(handle, VideoReader.FirstPicture(copied) ?? long.MinValue));
             if (options.Gaps)
                 ShimException.ThrowIfFailed(ShimNative.fs_video_writer_expect_gaps(handle));
             foreach ((string key, string value) in options.Metadata)

@@ -41,8 +41,13 @@ public sealed record VideoWriterOptions
     /// copied from the source.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>A file whose sound, subtitles, attachments, chapters and metadata are copied bit-exactly; null: none.</summary>
+    /// <summary>A file whose sound, subtitles, attachments, chapters and metadata are copied bit-exactly; null: none. Sound and text subtitles that the container
+    /// cannot hold are re-coded, and <see cref="VideoWriter.Warnings"/> say so at once.</summary>
     public string? CopyStreamsFrom { get; init; }
+
+    /// <summary>True: the frames are not those of <see cref="CopyStreamsFrom"/> but were made of all its pictures, and begin at time 0. The moment of its first picture,
+    /// or the beginning of its sound where it has none, is laid there; without <see cref="StartSeconds"/> and <see cref="DurationSeconds"/> only.</summary>
+    public bool CopyFromFirstPicture { get; init; }
 
     /// <summary>Start of the stretch that the frames come from, in seconds: streams are copied from there, and frames and packets alike
     /// are moved so that this moment becomes 0.</summary>

@@ -208,6 +208,9 @@ public static unsafe partial class ShimNative
     public static partial ShimStatus fs_video_writer_write(SafeVideoWriterHandle writer, SafeAvFrameHandle frame, long pts, long duration);
 
     [LibraryImport(Library)]
+    public static partial ShimStatus fs_video_writer_copy_from(SafeVideoWriterHandle writer, long momentMicroseconds);
+
+    [LibraryImport(Library)]
     public static partial ShimStatus fs_video_writer_expect_gaps(SafeVideoWriterHandle writer);
 
     [LibraryImport(Library)]

@@ -23,6 +23,7 @@ internal sealed class ConvertItem : IDisposable
     private readonly FileNamePattern? pattern;
     private readonly string output;
     private readonly Stopwatch clock = new();
+    private readonly HashSet<string> said = [];
     private SwapNetwork? network;
     private AlignmentsFile? alignments;
     private string? alignmentsPath;
@@ -182,6 +183,8 @@ internal sealed class ConvertItem : IDisposable
         steady = Holds || video ? new SteadyFaces(options.SteadyStrength, Holds) : null;
         IFrameSink target = OpenSink(source);
         sink = new FittedSink(target, options.OutputScale / 100.0, pattern);
+        // What becomes of the other streams is known before the work begins.
+        Say(sink.Warnings);
         return new ClipParts(source, sink, alignments, new ConvertChoices
         {
             Steady = steady,
@@ -247,8 +250,7 @@ internal sealed class ConvertItem : IDisposable
             warn?.Invoke($"{counts.Rotated} faces were found in rotated frames and stayed as they were; --converter Adjust takes upright faces only, Masked takes all");
         if (counts.Unusable > 0)
             warn?.Invoke($"{counts.Unusable} faces have landmarks all in one place or outside their frame and were left out; check that the alignments are those of this input");
-        foreach (string warning in source!.Warnings.Concat(sink!.Warnings))
-            warn?.Invoke(warning);
+        Say(source!.Warnings.Concat(sink!.Warnings));
         long altered = counts.Frames - counts.WithoutFace - counts.Unselected;
         if (options.Provenance)
         {
@@ -271,6 +273,15 @@ internal sealed class ConvertItem : IDisposable
             Identities = steady?.Identities ?? 0,
             Jitter = steady is { Holds: true } ? new Jitter(steady.JitterBefore, steady.JitterAfter, steady.Samples) : null,
         };
+    }
+
+    private void Say(IEnumerable<string> warnings)
+    {
+        foreach (string warning in warnings)
+        {
+            if (said.Add(warning))
+                warn?.Invoke(warning);
+        }
     }
 
     private Dictionary<string, string> Settings()

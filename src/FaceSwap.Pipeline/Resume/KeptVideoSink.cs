@@ -35,7 +35,8 @@ internal sealed class KeptVideoSink : KeptSink
         if (files.Count > 0)
             picture = VideoSegmentWriter.Describe(files[0]).Picture;
         // What is wrong with the options or the folder is said before anything is converted.
-        VideoWriter.Create(output, options).Dispose();
+        using VideoWriter trial = VideoWriter.Create(output, options);
+        warnings.AddRange(trial.Warnings);
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,8 @@ public sealed record FramesToVideoOptions
     /// <summary>Frames a second.</summary>
     public Rational FrameRate { get; init; } = new(25, 1);
 
-    /// <summary>File whose sound (with subtitles, chapters and metadata) is copied, cut where the images end; null: none.</summary>
+    /// <summary>File whose sound (with subtitles, chapters and metadata) is copied, cut where the images end; null: none. Its first picture is the first image's
+    /// moment; a file without pictures begins with its sound.</summary>
     public string? AudioFrom { get; init; }
 
     /// <summary>Encoder by its FFmpeg name.</summary>

@@ -35,6 +35,7 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
             TimeBase = new Rational(rate.Denominator, rate.Numerator),
             FrameRate = rate,
             CopyStreamsFrom = options.AudioFrom,
+            CopyFromFirstPicture = true,
             EndWithVideo = true,
         });
         ProgressMeter meter = new(progress, options.Stage, "frames", folder.Files.Count);

@@ -1,4 +1,5 @@
 #include "video_copy.h"
+#include "video_container.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,28 +8,12 @@ namespace fs::video {
 
 namespace {
 constexpr int64_t subtitle_reach_us = 30 * AV_TIME_BASE;    // how long before the start a subtitle may have begun
+constexpr int64_t decoder_lead_us = AV_TIME_BASE / 10;
 constexpr int max_consecutive_errors = 16;
 
 const char* kind(const AVStream* stream) {
     const char* text = av_get_media_type_string(stream->codecpar->codec_type);
     return text ? text : "unknown";
-}
-
-// The container's own tag for the codec if the source's is not valid there.
-uint32_t fitting_tag(const AVOutputFormat* format, const AVCodecParameters* parameters) {
-    if (!format->codec_tag || av_codec_get_id(format->codec_tag, parameters->codec_tag) == parameters->codec_id)
-        return parameters->codec_tag;
-    unsigned tag = 0;
-    return av_codec_get_tag2(format->codec_tag, parameters->codec_id, &tag) ? 0 : parameters->codec_tag;
-}
-
-void copy_stream_properties(AVStream* to, const AVStream* from) {
-    check(avcodec_parameters_copy(to->codecpar, from->codecpar), "cannot copy a stream's parameters");
-    to->time_base = from->time_base;
-    to->disposition = from->disposition;
-    to->sample_aspect_ratio = from->sample_aspect_ratio;
-    to->avg_frame_rate = from->avg_frame_rate;
-    av_dict_copy(&to->metadata, from->metadata, 0);
 }
 
 // Lengths and sizes that Matroska files note of their streams; a part of a stream has others.
@@ -38,52 +23,117 @@ void drop_statistics(AVStream* stream) {
         av_dict_set(&stream->metadata, stale, nullptr, 0);
 }
 
-struct output_free {
-    void operator()(AVFormatContext* c) const {
-        if (c->pb) {
-            uint8_t* bytes = nullptr;
-            avio_close_dyn_buf(c->pb, &bytes);
-            av_free(bytes);
-            c->pb = nullptr;
-        }
-        avformat_free_context(c);
-    }
-};
+bool is_matroska(const AVOutputFormat* format) { return std::strcmp(format->name, "matroska") == 0; }
 
-// Asks the muxer itself, by writing a header with this stream alone to memory.
-bool container_takes(const AVOutputFormat* format, const AVStream* stream) {
-    if (stream->codecpar->codec_type == AVMEDIA_TYPE_ATTACHMENT && std::strcmp(format->name, "matroska") != 0)
-        return false;       // other muxers write a track without content
-    AVFormatContext* raw = nullptr;
-    if (avformat_alloc_output_context2(&raw, const_cast<AVOutputFormat*>(format), nullptr, nullptr) < 0)
-        return false;
-    std::unique_ptr<AVFormatContext, output_free> trial(raw);
-    AVStream* copy = avformat_new_stream(raw, nullptr);
-    if (!copy || avio_open_dyn_buf(&raw->pb) < 0)
-        return false;
-    copy_stream_properties(copy, stream);
-    copy->codecpar->codec_tag = fitting_tag(format, stream->codecpar);
-    log_watch silence;
-    return avformat_write_header(raw, nullptr) >= 0;
+bool is_cover(const AVStream* stream) { return (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0; }
+
+std::string described(const AVStream* stream) {
+    return "Stream " + std::to_string(stream->index) + " (" + kind(stream) + ", " + avcodec_get_name(stream->codecpar->codec_id) + ")";
+}
+
+// Whether Matroska holds a stream, which takes almost everything.
+bool matroska_takes(const AVStream* stream) {
+    const AVOutputFormat* matroska = av_guess_format("matroska", nullptr, nullptr);
+    return matroska && container_trial(matroska).add(stream);
 }
 }  // namespace
 
-stream_copier::stream_copier(const char* path, int64_t start_us, int64_t duration_us) : input_(open_input(path)), packet_(new_packet()) {
-    from_us_ = origin_us(input_.get()) + std::max<int64_t>(start_us, 0);
-    to_us_ = duration_us > 0 ? from_us_ + duration_us : INT64_MAX;
-    limited_start_ = start_us > 0;
+stream_copier::stream_copier(const char* path, const AVOutputFormat* format, int64_t start_us, int64_t duration_us, std::vector<std::string>& warnings)
+    : input_(open_input(path)),
+      packet_(new_packet()),
+      from_us_(origin_us(input_.get()) + start_us),
+      to_us_(duration_us > 0 ? from_us_ + duration_us : INT64_MAX),
+      cuts_(start_us != 0 ? 0 : INT64_MIN, duration_us > 0 ? duration_us : INT64_MAX),
+      limited_start_(start_us != 0) {
     routes_.resize(input_->nb_streams);
+    plan(format, warnings);
+}
+
+void stream_copier::begin_at(int64_t moment_us) {
+    if (moment_us == 0)
+        return;
+    if (to_us_ != INT64_MAX)
+        throw error(FS_INVALID_ARGUMENT, "a part of the source was chosen already");
+    from_us_ = origin_us(input_.get()) + moment_us;
+    limited_start_ = true;
+    cuts_ = cut_list(0, INT64_MAX);
+}
+
+void stream_copier::begin_at_sound() {
+    int sound = av_find_best_stream(input_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
+    if (sound < 0 || limited_start_)
+        return;
+    const AVStream* stream = input_->streams[sound];
+    if (stream->start_time != AV_NOPTS_VALUE)
+        from_us_ = av_rescale_q(stream->start_time, stream->time_base, AV_TIME_BASE_Q);
+}
+
+void stream_copier::plan(const AVOutputFormat* format, std::vector<std::string>& warnings) {
+    const AVCodec* unused = nullptr;
+    main_video_ = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &unused, 0);
+    container_trial container(format);
+    const AVStream* lost_sound = nullptr;
+    bool sound = false;
+    for (unsigned i = 0; i < routes_.size(); i++) {
+        const AVStream* from = input_->streams[i];
+        if (static_cast<int>(i) == main_video_ && !is_cover(from))
+            continue;
+        routes_[i].becomes = plan_stream(format, container, i, warnings);
+        if (from->codecpar->codec_type != AVMEDIA_TYPE_AUDIO)
+            continue;
+        sound = sound || routes_[i].becomes != fate::left_out;
+        if (routes_[i].becomes == fate::left_out && !lost_sound)
+            lost_sound = from;
+    }
+    // A silent video is not what was asked for. Sound that no container holds is no reason to refuse the pictures.
+    if (lost_sound && !sound && format->audio_codec != AV_CODEC_ID_NONE && !is_matroska(format) && matroska_takes(lost_sound))
+        throw error(FS_INVALID_ARGUMENT, std::string(format->name) + " files cannot hold its sound (" + avcodec_get_name(lost_sound->codecpar->codec_id) +
+                                             "), and the installed FFmpeg cannot re-code it; write an .mkv file");
+}
+
+stream_copier::fate stream_copier::plan_stream(const AVOutputFormat* format, container_trial& container, unsigned index,
+                                               std::vector<std::string>& warnings) {
+    const AVStream* from = input_->streams[index];
+    AVMediaType type = from->codecpar->codec_type;
+    // A track that holds the titles or pictures of chapters is not for anybody but the demuxer, who has read it; the muxer writes one of its own.
+    if (type == AVMEDIA_TYPE_DATA && from->discard == AVDISCARD_ALL)
+        return fate::left_out;
+    if (is_cover(from) && from->disposition & AV_DISPOSITION_TIMED_THUMBNAILS) {
+        warnings.push_back("Stream " + std::to_string(index) + " holds pictures of chapters, which were left out.");
+        return fate::left_out;
+    }
+    if (type == AVMEDIA_TYPE_VIDEO && !is_cover(from)) {
+        warnings.push_back("Stream " + std::to_string(index) + " is a second video and was left out.");
+        return fate::left_out;
+    }
+    // In Matroska a cover is an attached file; as a stream it would become a second video.
+    if (is_cover(from) && is_matroska(format) && from->attached_pic.size > 0)
+        return fate::attached;
+    if (!is_unusual(format, from->codecpar->codec_id) && container.add(from))
+        return fate::copied;
+    std::unique_ptr<stream_recoder> recoder = type == AVMEDIA_TYPE_AUDIO      ? recode_audio(from, format)
+                                              : type == AVMEDIA_TYPE_SUBTITLE ? recode_subtitle(from, format)
+                                                                              : nullptr;
+    if (recoder && container.add(from, recoder->parameters())) {
+        warnings.push_back(described(from) + " is re-coded as " + avcodec_get_name(recoder->parameters()->codec_id) + ", because " + format->name +
+                           " files " + (is_unusual(format, from->codecpar->codec_id) ? "with it are read by few players" : "cannot hold it") +
+                           (is_matroska(format) ? "." : "; write an .mkv file to keep it as it is."));
+        routes_[index].recoder = std::move(recoder);
+        return fate::recoded;
+    }
+    // Timecode and menu tracks come and go with the container; nobody misses them.
+    if (type != AVMEDIA_TYPE_DATA && type != AVMEDIA_TYPE_UNKNOWN)
+        warnings.push_back(described(from) + " was left out: " + format->name + " files cannot hold it" +
+                           (is_matroska(format) ? "." : "; write an .mkv file to keep it."));
+    return fate::left_out;
 }
 
 void stream_copier::declare(AVFormatContext* output, AVStream* video, std::vector<std::string>& warnings) {
-    const AVCodec* unused = nullptr;
-    int main_video = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &unused, 0);
     bool subtitles = false;
-    for (unsigned i = 0; i < input_->nb_streams; i++) {
+    for (unsigned i = 0; i < routes_.size(); i++) {
         AVStream* from = input_->streams[i];
         from->discard = AVDISCARD_ALL;
-        bool cover = (from->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
-        if (static_cast<int>(i) == main_video && !cover) {
+        if (static_cast<int>(i) == main_video_ && !is_cover(from)) {
             av_dict_copy(&video->metadata, from->metadata, 0);
             // Frames are delivered upright, and these describe the old encoding.
             drop_statistics(video);
@@ -92,32 +142,28 @@ void stream_copier::declare(AVFormatContext* output, AVStream* video, std::vecto
             video->disposition = from->disposition;
             continue;
         }
-        AVMediaType type = from->codecpar->codec_type;
-        if (type == AVMEDIA_TYPE_VIDEO && !cover) {
-            warnings.push_back("Stream " + std::to_string(i) + " is a second video and was left out.");
+        route& r = routes_[i];
+        if (r.becomes == fate::attached)
+            attach_cover(output, from);
+        if (r.becomes != fate::copied && r.becomes != fate::recoded)
             continue;
-        }
-        if (cover && attach_cover(output, from))
-            continue;
-        if (!container_takes(output->oformat, from)) {
-            // Timecode and menu tracks come and go with the container; nobody misses them.
-            if (type != AVMEDIA_TYPE_DATA && type != AVMEDIA_TYPE_UNKNOWN)
-                warnings.push_back(std::string("Stream ") + std::to_string(i) + " (" + kind(from) + ", " +
-                                   avcodec_get_name(from->codecpar->codec_id) + ") was left out: " + output->oformat->name + " files cannot hold it" +
-                                   (std::strcmp(output->oformat->name, "matroska") ? "; write an .mkv file to keep it." : "."));
-            continue;
-        }
         AVStream* to = avformat_new_stream(output, nullptr);
         if (!to)
             throw std::bad_alloc();
         copy_stream_properties(to, from);
         drop_statistics(to);
-        to->codecpar->codec_tag = fitting_tag(output->oformat, from->codecpar);
+        if (r.recoder) {
+            check(avcodec_parameters_copy(to->codecpar, r.recoder->parameters()), "cannot copy a stream's parameters");
+            to->time_base = r.recoder->tick();
+            av_dict_set(&to->metadata, "encoder", nullptr, 0);
+        } else {
+            to->codecpar->codec_tag = fitting_tag(output->oformat, from->codecpar);
+        }
         from->discard = AVDISCARD_DEFAULT;
-        routes_[i].to = to->index;
-        routes_[i].shift = av_rescale_q(from_us_, AV_TIME_BASE_Q, from->time_base);
-        subtitles = subtitles || type == AVMEDIA_TYPE_SUBTITLE;
-        cover_ = cover_ || cover;
+        r.to = to->index;
+        r.shift = av_rescale_q(from_us_, AV_TIME_BASE_Q, from->time_base);
+        subtitles = subtitles || from->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
+        cover_ = cover_ || is_cover(from);
         declared_++;
     }
     av_dict_copy(&output->metadata, input_->metadata, AV_DICT_DONT_OVERWRITE);
@@ -127,14 +173,13 @@ void stream_copier::declare(AVFormatContext* output, AVStream* video, std::vecto
         copy_chapters(output);
     else if (input_->nb_chapters > 0)
         warnings.push_back("Chapters were left out, because frames are left out between them.");
-    if (limited_start_ && declared_ > 0)
+    // After that, because streams that are not copied may tell how the clock jumps.
+    source_ = std::make_unique<packet_source>(input_.get(), main_video_);
+    if (limited_start_ && declared_ > 0 && !source_->jumps())
         av_seek_frame(input_.get(), -1, from_us_ - (subtitles ? subtitle_reach_us : AV_TIME_BASE), AVSEEK_FLAG_BACKWARD);
 }
 
-// In Matroska a cover is an attached file; as a stream it would become a second video. False for other containers.
-bool stream_copier::attach_cover(AVFormatContext* output, const AVStream* from) {
-    if (std::strcmp(output->oformat->name, "matroska") != 0 || from->attached_pic.size <= 0)
-        return false;
+void stream_copier::attach_cover(AVFormatContext* output, const AVStream* from) const {
     AVStream* to = avformat_new_stream(output, nullptr);
     if (!to)
         throw std::bad_alloc();
@@ -149,7 +194,6 @@ bool stream_copier::attach_cover(AVFormatContext* output, const AVStream* from) 
     av_dict_copy(&to->metadata, from->metadata, 0);
     av_dict_set(&to->metadata, "filename", png ? "cover.png" : "cover.jpg", AV_DICT_DONT_OVERWRITE);
     av_dict_set(&to->metadata, "mimetype", png ? "image/png" : "image/jpeg", AV_DICT_DONT_OVERWRITE);
-    return true;
 }
 
 void stream_copier::copy_chapters(AVFormatContext* output) const {
@@ -179,9 +223,10 @@ void stream_copier::copy_chapters(AVFormatContext* output) const {
 // Moves the packet onto the output's clock; false if it lies outside the range.
 bool stream_copier::place(AVPacket* packet, const route& r) const {
     const AVStream* stream = input_->streams[packet->stream_index];
-    if (packet->flags & AV_PKT_FLAG_DISCARD && limited_start_)
+    bool decoded_sound = r.recoder && stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+    if (packet->flags & AV_PKT_FLAG_DISCARD && limited_start_ && !decoded_sound)
         return false;
-    if (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) {
+    if (is_cover(stream)) {
         packet->pts = packet->dts = 0;
         return true;
     }
@@ -196,6 +241,8 @@ bool stream_copier::place(AVPacket* packet, const route& r) const {
         return false;
     if (!limited_start_ || time >= 0)
         return true;
+    if (decoded_sound)      // cut at the sample; what comes shortly before lets the decoder swing in
+        return av_compare_ts(time + packet->duration, stream->time_base, -decoder_lead_us, AV_TIME_BASE_Q) > 0;
     bool shown_later = stream->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE && packet->duration > 0 && time + packet->duration > 0;
     if (!shown_later)
         return false;
@@ -213,7 +260,7 @@ bool stream_copier::next(std::vector<std::string>& warnings) {
         int code;
         {
             log_watch silence;
-            code = av_read_frame(input_.get(), packet_.get());
+            code = source_->read(packet_.get());
         }
         if (code == AVERROR(ENOMEM))
             throw std::bad_alloc();
@@ -241,12 +288,21 @@ bool stream_copier::next(std::vector<std::string>& warnings) {
     return false;
 }
 
+// Writes the pending packet, or what it becomes.
 void stream_copier::write(AVFormatContext* output, std::vector<std::string>& warnings) {
     AVPacket* packet = packet_.get();
-    const AVStream* from = input_->streams[packet->stream_index];
     route& r = routes_[packet->stream_index];
+    pending_ = false;
+    if (r.recoder)
+        r.recoder->take(packet, cuts_, [&](AVPacket* made) { write(output, r, made, r.recoder->tick(), warnings); });
+    else
+        write(output, r, packet, input_->streams[packet->stream_index]->time_base, warnings);
+    av_packet_unref(packet);
+}
+
+void stream_copier::write(AVFormatContext* output, route& r, AVPacket* packet, AVRational tick, std::vector<std::string>& warnings) {
     AVStream* to = output->streams[r.to];
-    av_packet_rescale_ts(packet, from->time_base, to->time_base);
+    av_packet_rescale_ts(packet, tick, to->time_base);
     packet->stream_index = r.to;
     packet->pos = -1;
     if (packet->dts == AV_NOPTS_VALUE)
@@ -258,29 +314,29 @@ void stream_copier::write(AVFormatContext* output, std::vector<std::string>& war
     if (packet->pts == AV_NOPTS_VALUE || packet->pts < packet->dts)
         packet->pts = packet->dts;
     r.last_dts = packet->dts;
-    pending_ = false;
     int code = av_interleaved_write_frame(output, packet);
-    av_packet_unref(packet);
     if (code >= 0)
         return;
     if (is_output_failure(code))
         fail(code, "cannot write");
     if (!failed_once_)
-        warnings.push_back("A packet of stream " + std::to_string(from->index) + " could not be copied (" + words(code) + ").");
+        warnings.push_back("A packet of stream " + std::to_string(&r - routes_.data()) + " could not be copied (" + words(code) + ").");
     failed_once_ = true;
 }
 
-// The length of what is left out before a moment.
-int64_t stream_copier::left_out_before(int64_t time_us, bool* inside) const {
-    int64_t sum = 0;
-    *inside = false;
-    for (const auto& [start, end] : left_out_) {
-        if (time_us < start)
-            break;
-        *inside = time_us < end;
-        sum += std::min(time_us, end) - start;
+void stream_copier::finish(AVFormatContext* output, int64_t until_us, std::vector<std::string>& warnings) {
+    finishing_ = true;
+    if (until_us != INT64_MAX)
+        cuts_.end_at(cuts_.original(until_us));
+    copy_until(output, until_us, warnings);
+    for (route& r : routes_) {
+        if (!r.recoder || r.to < 0)
+            continue;
+        r.recoder->take(nullptr, cuts_, [&](AVPacket* made) { write(output, r, made, r.recoder->tick(), warnings); });
+        if (r.recoder->failed() > 0)
+            warnings.push_back(described(input_->streams[&r - routes_.data()]) + ": " + std::to_string(r.recoder->failed()) +
+                               " damaged packets could not be re-coded.");
     }
-    return sum;
 }
 
 // Whether the pending packet lies in what is kept; if so, by how much it moves up and how long it is shown. Sound goes by the middle of a packet, so that
@@ -291,17 +347,18 @@ bool stream_copier::survives(int64_t* moved_us, int64_t* duration_us) const {
     int64_t time = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
     *moved_us = 0;
     *duration_us = -1;
-    if (left_out_.empty() || time == AV_NOPTS_VALUE || stream->disposition & AV_DISPOSITION_ATTACHED_PIC)
+    bool cut_by_sample = routes_[packet->stream_index].recoder && stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+    if (cuts_.whole() || time == AV_NOPTS_VALUE || is_cover(stream) || cut_by_sample)
         return true;
     int64_t start = av_rescale_q(time, stream->time_base, AV_TIME_BASE_Q), length = av_rescale_q(packet->duration, stream->time_base, AV_TIME_BASE_Q);
     bool inside = false;
     if (stream->codecpar->codec_type != AVMEDIA_TYPE_SUBTITLE) {
-        *moved_us = left_out_before(start + length / 2, &inside);
+        *moved_us = cuts_.before(start + length / 2, &inside);
         return !inside;
     }
-    *moved_us = left_out_before(start, &inside);
+    *moved_us = cuts_.before(start, &inside);
     bool end_inside = false;
-    int64_t shown = length - (left_out_before(start + length, &end_inside) - *moved_us);
+    int64_t shown = length - (cuts_.before(start + length, &end_inside) - *moved_us);
     *duration_us = shown;
     return !inside || shown > 0;
 }
@@ -320,6 +377,14 @@ bool stream_copier::copy_until(AVFormatContext* output, int64_t until_us, std::v
         }
         int64_t moved = av_rescale_q(moved_us, AV_TIME_BASE_Q, tick);
         int64_t time = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+        // Sound that is cut by the sample must be known to its end.
+        const route& r = routes_[packet->stream_index];
+        if (r.recoder && !finishing_ && time != AV_NOPTS_VALUE && until_us != INT64_MAX) {
+            bool inside;
+            int64_t end_us = av_rescale_q(time + packet->duration, tick, AV_TIME_BASE_Q);
+            if (end_us - cuts_.before(end_us, &inside) >= until_us)
+                return true;
+        }
         // A packet that waits is looked at again: what is left out before it may not be known yet.
         if (until_us != INT64_MAX && time != AV_NOPTS_VALUE && av_compare_ts(time - moved, tick, until_us, AV_TIME_BASE_Q) >= 0)
             return true;

@@ -1,4 +1,5 @@
 #include "video_frame_encoder.h"
+#include "video_container.h"
 
 #include <algorithm>
 
@@ -8,7 +9,7 @@ const AVOutputFormat* container_for(const char* name, const AVCodec* codec) {
     const AVOutputFormat* format = av_guess_format(nullptr, name, nullptr);
     if (!format || (format->flags & AVFMT_NOFILE) || format->video_codec == AV_CODEC_ID_NONE)
         throw error(FS_INVALID_ARGUMENT, "its extension names no video container; use .mp4, .mkv, .mov or .webm");
-    if (avformat_query_codec(format, codec->id, FF_COMPLIANCE_NORMAL) == 0)
+    if (!takes_video(format, codec->id))
         throw error(FS_INVALID_ARGUMENT, std::string(format->name) + " files cannot hold what the encoder " + codec->name +
                                              " makes; choose another codec or extension");
     return format;

@@ -1,11 +1,13 @@
 // Decodes the main video stream of a file into upright 8-bit planar frames, by reference wherever the decoder's own
 // format allows it.
+#include "video_clock.h"
 #include "video_convert.h"
 #include "video_hardware.h"
 #include "video_orient.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <deque>
 
 struct fs_video_stream_info {
     int32_t width;              // as delivered
@@ -46,12 +48,13 @@ namespace {
 constexpr int64_t never = INT64_MAX;
 constexpr int max_consecutive_read_errors = 16;     // then the container is given up
 constexpr int max_consecutive_drain_errors = 256;
+constexpr int64_t most_run_up_bytes = 64 << 20;     // of packets between a key frame and the start
 
 class reader {
 public:
     // Fails with FS_UNSUPPORTED when `where` is given and the video cannot be decoded there.
     reader(const char* path, int64_t start_us, int64_t duration_us, int64_t from, int threads, const fs_video_hardware* where)
-        : input_(open_input(path)) {
+        : path_(path), input_(open_input(path)) {
         log_watch watch;
         start_watch_ = where ? &watch : nullptr;
         open_stream(threads, where);
@@ -94,7 +97,8 @@ public:
 private:
     static constexpr const char* rotated = "it is stored rotated";
 
-    void open_stream(int threads, const fs_video_hardware* where) {
+    // Takes the main video stream of the open file, and its packets from the beginning.
+    const AVCodec* choose_stream() {
         const AVCodec* codec = nullptr;
         int index = av_find_best_stream(input_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0);
         if (index < 0 || (input_->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC))
@@ -104,6 +108,12 @@ private:
         for (unsigned i = 0; i < input_->nb_streams; i++)
             if (input_->streams[i] != stream_)
                 input_->streams[i]->discard = AVDISCARD_ALL;
+        source_ = std::make_unique<packet_source>(input_.get(), index);
+        return codec;
+    }
+
+    void open_stream(int threads, const fs_video_hardware* where) {
+        const AVCodec* codec = choose_stream();
         if (where)
             codec = hardware_decoding::find(stream_->codecpar->codec_id);
         decoder_.reset(avcodec_alloc_context3(codec));
@@ -128,23 +138,13 @@ private:
         frame_ticks_ = rate_.num > 0 && rate_.den > 0 ? std::max<int64_t>(1, av_rescale_q(1, av_inv_q(rate_), stream_->time_base)) : 0;
     }
 
-    // Finds the first frame at or after the start. Containers seek by decoding time or not exactly at all, so a landing
-    // after the start is answered by trying from further back, at last from the beginning.
+    // Finds the first frame at or after the start.
     void first_frame() {
-        if (begin_ == INT64_MIN) {
+        if (begin_ == INT64_MIN || (input_->iformat->flags & AVFMT_NOTIMESTAMPS)) {
+            first_ = decode();      // times of such streams are counted from the first frame
+        } else if (!(source_->jumps() ? run_up() : seek())) {
+            reopen();
             first_ = decode();
-        } else {
-            int64_t ticks = av_rescale_q(AV_TIME_BASE, AV_TIME_BASE_Q, stream_->time_base);
-            for (int64_t back : {int64_t{0}, 5 * ticks, 60 * ticks, never}) {
-                bool from_zero = back == never || begin_ - back <= 0;
-                int64_t target = from_zero ? 0 : begin_ - back;
-                bool sought = av_seek_frame(input_.get(), stream_->index, target + origin_, AVSEEK_FLAG_BACKWARD) >= 0;
-                restart();
-                skipped_ = false;
-                first_ = decode();
-                if (from_zero || (sought && first_ && (skipped_ || first_->pts <= begin_)))
-                    break;
-            }
         }
         if (!first_)
             throw error(FS_INVALID_DATA, begin_ == INT64_MIN || !seen_any_ ? "no frame of it can be decoded"
@@ -153,6 +153,57 @@ private:
             if (const AVFrameSideData* side = av_frame_get_side_data(first_.get(), AV_FRAME_DATA_DISPLAYMATRIX))
                 orientation_ = orientation_of(reinterpret_cast<const int32_t*>(side->data));
         damage_.odd_rotation = orientation_.odd_angle ? 1 : 0;
+    }
+
+    // Whether nothing can be missing between the start and the first frame that decoding gives from here.
+    bool decodes_from_start() {
+        skipped_ = false;
+        first_ = decode();
+        return first_ && (skipped_ || first_->pts <= begin_);
+    }
+
+    // Containers seek by decoding time or not exactly at all, so a landing after the start is answered by trying from further back.
+    bool seek() {
+        int64_t ticks = av_rescale_q(AV_TIME_BASE, AV_TIME_BASE_Q, stream_->time_base);
+        for (int64_t back : {int64_t{0}, 5 * ticks, 60 * ticks}) {
+            int64_t target = begin_ - back;
+            if (target <= 0)
+                break;
+            bool sought = av_seek_frame(input_.get(), stream_->index, target + origin_, AVSEEK_FLAG_BACKWARD) >= 0;
+            restart();
+            if (sought && decodes_from_start())
+                return true;
+        }
+        return false;
+    }
+
+    // A clock that jumps cannot be sought in: everything up to the start is read, and what follows the last key frame before it is decoded.
+    bool run_up() {
+        int64_t bytes = 0;
+        bool from_beginning = true;
+        for (bool there = false; !there && read_packet();) {
+            int64_t shown = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
+            int64_t decoded = packet_->dts != AV_NOPTS_VALUE ? packet_->dts : packet_->pts;
+            if (packet_->flags & AV_PKT_FLAG_KEY && shown != AV_NOPTS_VALUE && shown - origin_ <= begin_ && !waiting_.empty()) {
+                waiting_.clear();
+                bytes = 0;
+                from_beginning = false;
+            }
+            bytes += packet_->size;
+            there = (decoded != AV_NOPTS_VALUE && decoded - origin_ > begin_) || bytes > most_run_up_bytes;
+            waiting_.push_back(new_packet());
+            av_packet_move_ref(waiting_.back().get(), packet_.get());
+        }
+        restart();
+        return decodes_from_start() || from_beginning;
+    }
+
+    void reopen() {
+        waiting_.clear();
+        source_.reset();
+        input_ = open_input(path_.c_str());
+        choose_stream();
+        restart();
     }
 
     void restart() {
@@ -185,9 +236,11 @@ private:
             int64_t duration = frame_duration(frame.get());
             if (duration <= 0)
                 duration = frame_ticks_;
-            // No time, or one that goes back (damaged or raw streams): follow on the frame before.
-            if (pts == AV_NOPTS_VALUE || (last_pts_ != AV_NOPTS_VALUE && pts <= last_pts_))
+            // No time: follow on the frame before. One that goes back: the same in half the time, so that the frames after it catch up.
+            if (pts == AV_NOPTS_VALUE)
                 pts = last_pts_ == AV_NOPTS_VALUE ? 0 : last_pts_ + std::max<int64_t>(1, last_duration_);
+            else if (last_pts_ != AV_NOPTS_VALUE && pts <= last_pts_)
+                pts = last_pts_ + std::max<int64_t>(1, last_duration_ / 2);
             last_pts_ = pts;
             last_duration_ = duration;
             if (pts >= end_) {
@@ -244,43 +297,51 @@ private:
 
     // Gives the decoder one packet, or the end of the stream.
     void feed() {
+        if (!waiting_.empty()) {
+            av_packet_unref(packet_.get());
+            av_packet_move_ref(packet_.get(), waiting_.front().get());
+            waiting_.pop_front();
+        } else if (!read_packet()) {
+            draining_ = true;
+            avcodec_send_packet(decoder_.get(), nullptr);
+            return;
+        }
+        int code = avcodec_send_packet(decoder_.get(), packet_.get());
+        av_packet_unref(packet_.get());
+        if (code == AVERROR(ENOMEM))
+            throw std::bad_alloc();
+        if (code < 0) {
+            note_damage(words(code));
+            damage_.packets++;
+        }
+    }
+
+    // Reads the video's next packet; false at the end.
+    bool read_packet() {
         for (int errors = 0;;) {
             log_watch watch;
-            int code = av_read_frame(input_.get(), packet_.get());
+            int code = source_->read(packet_.get());
             if (watch.errors() > 0 && code != AVERROR(EAGAIN)) {
                 note_damage(watch.first());
                 damage_.read_errors++;
             }
             if (code == AVERROR(ENOMEM))
                 throw std::bad_alloc();
-            if (code < 0 && code != AVERROR_EOF) {
+            if (code == AVERROR_EOF)
+                return false;
+            if (code < 0) {
                 if (watch.errors() == 0) {
                     note_damage(words(code));
                     damage_.read_errors++;
                 }
-                if (++errors < max_consecutive_read_errors)
-                    continue;
-                code = AVERROR_EOF;
-            }
-            if (code == AVERROR_EOF) {
-                draining_ = true;
-                avcodec_send_packet(decoder_.get(), nullptr);
-                return;
-            }
-            errors = 0;
-            if (packet_->stream_index != stream_->index) {
-                av_packet_unref(packet_.get());
+                if (++errors >= max_consecutive_read_errors)
+                    return false;
                 continue;
             }
-            code = avcodec_send_packet(decoder_.get(), packet_.get());
+            errors = 0;
+            if (packet_->stream_index == stream_->index)
+                return true;
             av_packet_unref(packet_.get());
-            if (code == AVERROR(ENOMEM))
-                throw std::bad_alloc();
-            if (code < 0) {
-                note_damage(words(code));
-                damage_.packets++;
-            }
-            return;
         }
     }
 
@@ -383,7 +444,10 @@ private:
         info.frame_count = av_rescale_rnd(info.frame_count, info.duration_us, whole, AV_ROUND_NEAR_INF);
     }
 
+    std::string path_;
     input_ptr input_;
+    std::unique_ptr<packet_source> source_;
+    std::deque<packet_ptr> waiting_;        // read already, to be decoded first
     std::unique_ptr<hardware_decoding> hardware_;
     log_watch* start_watch_ = nullptr;      // until the first picture is there
     codec_ptr decoder_;

@@ -1,4 +1,5 @@
 // Encodes frames into a segment's file.
+#include "video_container.h"
 #include "video_segment.h"
 
 #if defined(__GLIBC__)
@@ -10,7 +11,7 @@ using namespace fs::video;
 
 class segment_writer {
 public:
-    segment_writer(const fs_video_writer_options& o, const fs_video_picture* like, const fs_video_hardware* where) : encoder_(o), file_(o.path) {
+    segment_writer(const fs_video_writer_options& o, const fs_video_picture* like, const fs_video_hardware* where) : encoder_(o), format_(container_for(o.container_of, encoder_.codec())), file_(o.path) {
         if (where)
             encoder_.encode_on(*where);
         if (like) {
@@ -42,9 +43,24 @@ public:
     const std::vector<std::string>& warnings() const { return warnings_; }
 
 private:
-    void begin() { file_.begin(encoder_.context(), {encoder_.tick(), encoder_.context()->framerate, encoder_.choice(), 0}); }
+    void begin() {
+        require_container();
+        file_.begin(encoder_.context(), {encoder_.tick(), encoder_.context()->framerate, encoder_.choice(), 0});
+    }
+
+    // Segments are joined at the end: what the container refuses must come up before the first of them.
+    void require_container() const {
+        parameters_ptr parameters(avcodec_parameters_alloc());
+        if (!parameters)
+            throw std::bad_alloc();
+        check(avcodec_parameters_from_context(parameters.get(), encoder_.context()), "cannot describe the video stream");
+        std::string why;
+        if (!takes_video(format_, parameters.get(), encoder_.tick(), &why))
+            throw fs::error(FS_INVALID_ARGUMENT, std::string("the container ") + format_->name + " cannot hold these streams (" + why + ")");
+    }
 
     frame_encoder encoder_;
+    const AVOutputFormat* format_;
     segment_file file_;
     int64_t frames_ = 0;
     std::vector<std::string> warnings_;

@@ -48,7 +48,7 @@ public:
         output_.reset(raw);
         raw->flags |= AVFMT_FLAG_BITEXACT;      // no random identifiers: the same frames give the same file
         if (o.copy_from)
-            copier_ = std::make_unique<stream_copier>(o.copy_from, o.start_us, o.duration_us);
+            copier_ = std::make_unique<stream_copier>(o.copy_from, format, o.start_us, o.duration_us, warnings_);
         check(avio_open(&raw->pb, url.c_str(), AVIO_FLAG_WRITE), "cannot create the file");
     }
 
@@ -111,6 +111,12 @@ public:
             copier_->expect_gaps();
     }
 
+    void copy_from(int64_t moment_us) {
+        if (stream_ || !copier_)
+            throw error(FS_INVALID_ARGUMENT, "where copying begins must be said before the first frame");
+        moment_us == INT64_MIN ? copier_->begin_at_sound() : copier_->begin_at(moment_us);
+    }
+
     void leave_out(int64_t start_us, int64_t end_us) {
         if (end_us <= start_us)
             throw error(FS_INVALID_ARGUMENT, "a stretch to leave out must have a length");
@@ -124,7 +130,7 @@ public:
         if (encoder_.started())
             encoder_.flush([this](AVPacket* p) { write_packet(p); });
         if (copier_)
-            copier_->copy_until(output_.get(), options_.shortest ? end_us_ : INT64_MAX, warnings_);
+            copier_->finish(output_.get(), options_.shortest ? end_us_ : INT64_MAX, warnings_);
         check(av_write_trailer(output_.get()), "cannot write the end of the file");
         check_output();
         check(avio_closep(&output_->pb), "cannot close the file");
@@ -241,6 +247,15 @@ FS_EXPORT fs_status fs_video_writer_write(void* self, const AVFrame* frame, int6
 FS_EXPORT fs_status fs_video_writer_append(void* self, const char* segment, int32_t delay) {
     return fs::guard("fs_video_writer_append", [&] {
         static_cast<writer*>(self)->append(segment, delay);
+        return FS_OK;
+    });
+}
+
+// The copied streams begin at this moment of their file (microseconds, on its frames' clock), which is laid at time 0 of the frames; INT64_MIN: at the beginning of
+// its sound. Before the first frame, and only where no part of the source was chosen.
+FS_EXPORT fs_status fs_video_writer_copy_from(void* self, int64_t moment_us) {
+    return fs::guard("fs_video_writer_copy_from", [&] {
+        static_cast<writer*>(self)->copy_from(moment_us);
         return FS_OK;
     });
 }
