@@ -31,7 +31,12 @@ bool loses(const traits& from, const traits& to) {
     return to.depth < from.depth || loses_chroma(from, to) || (from.alpha && !to.alpha) || (from.rgb && !to.rgb);
 }
 
-void join(std::string& list, const std::string& word) { list += (list.empty() ? "" : " and ") + word; }
+std::string listed(const std::vector<std::string>& words) {
+    std::string text;
+    for (size_t i = 0; i < words.size(); i++)
+        text += (i == 0 ? "" : i + 1 < words.size() ? ", " : " and ") + words[i];
+    return text;
+}
 
 // The format a frame is looked at as: grey and BGR as the YUV that is made of them, which loses nothing that was ever told.
 AVPixelFormat seen_as(const AVFrame* first) {
@@ -44,6 +49,15 @@ AVPixelFormat seen_as(const AVFrame* first) {
         return yuv == AV_PIX_FMT_NONE ? AV_PIX_FMT_YUV420P16 : yuv;
     }
     return plain;
+}
+// The formats that an encoder takes and the container holds wholly: alpha of VP8 and VP9 lies beside the pictures, for which only Matroska has a place.
+std::vector<AVPixelFormat> holdable(const AVCodec* codec, const AVOutputFormat* container) {
+    std::vector<AVPixelFormat> formats = formats_of(codec);
+    const bool beside = codec->id == AV_CODEC_ID_VP8 || codec->id == AV_CODEC_ID_VP9;
+    const bool place = !std::strcmp(container->name, "matroska") || !std::strcmp(container->name, "webm");
+    if (beside && !place)
+        formats.erase(std::remove_if(formats.begin(), formats.end(), [](AVPixelFormat f) { return has_alpha(f); }), formats.end());
+    return formats;
 }
 }  // namespace
 
@@ -61,18 +75,8 @@ format_choice::format_choice(const AVCodec* codec, const AVOutputFormat* contain
     offer(AV_PIX_FMT_YUV420P);
 }
 
-// The formats that an encoder takes and the container holds wholly: alpha of VP8 and VP9 lies beside the pictures, for which only Matroska has a place.
-std::vector<AVPixelFormat> format_choice::holdable(const AVCodec* codec) const {
-    std::vector<AVPixelFormat> formats = formats_of(codec);
-    const bool beside = codec->id == AV_CODEC_ID_VP8 || codec->id == AV_CODEC_ID_VP9;
-    const bool place = !std::strcmp(container_->name, "matroska") || !std::strcmp(container_->name, "webm");
-    if (beside && !place)
-        formats.erase(std::remove_if(formats.begin(), formats.end(), [](AVPixelFormat f) { return has_alpha(f); }), formats.end());
-    return formats;
-}
-
 void format_choice::offer(AVPixelFormat like) {
-    std::vector<AVPixelFormat> known = holdable(codec_);
+    std::vector<AVPixelFormat> known = holdable(codec_, container_);
     AVPixelFormat best = like;
     if (!known.empty() && std::find(known.begin(), known.end(), like) == known.end()) {
         known.push_back(AV_PIX_FMT_NONE);
@@ -89,39 +93,39 @@ std::string format_choice::loss(AVPixelFormat format) const {
     const traits from = traits_of(source_), to = traits_of(plain_format(format));
     if (!loses(from, to))
         return "";
-    std::string had, takes;
+    std::vector<std::string> had, takes;
     if (to.depth < from.depth) {
-        join(had, std::to_string(from.depth) + " bits a sample");
-        join(takes, std::to_string(to.depth) + (to.depth == 1 ? " bit" : " bits"));
+        had.push_back(std::to_string(from.depth) + " bits a sample");
+        takes.push_back(std::to_string(to.depth) + " bits");
     }
     if (from.rgb && !to.rgb) {
-        join(had, "RGB samples");
-        join(takes, "YUV");
+        had.push_back("RGB samples");
+        takes.push_back("YUV");
     }
     if (loses_chroma(from, to)) {
-        if (!from.rgb)
-            join(had, sampling(from) + " chroma");
-        join(takes, to.gray ? "no chroma" : sampling(to) + " chroma");
+        had.push_back(sampling(from) + " chroma");
+        takes.push_back(to.gray ? "no chroma" : sampling(to) + " chroma");
     }
     if (from.alpha && !to.alpha) {
-        join(had, "transparency (alpha)");
-        join(takes, "none");
+        had.push_back("transparency");
+        takes.push_back("no alpha");
     }
-    const std::string keeps = keeper();
-    return "The frames have " + had + " (" + av_get_pix_fmt_name(source_) + "), and the encoder " + codec_->name + " in " + container_->name + " files takes " +
-           takes + ": they are written as " + av_get_pix_fmt_name(plain_format(format)) + (keeps.empty() ? "." : "; --codec " + keeps + " keeps them as they are.");
+    return "The frames have " + listed(had) + " (" + av_get_pix_fmt_name(source_) + "), and the encoder " + codec_->name + " in " + container_->name +
+           " files takes " + listed(takes) + ": they are written as " + av_get_pix_fmt_name(plain_format(format)) + remedy() + ".";
 }
 
-// An encoder that loses nothing in this container, the most usual first; empty if there is none.
-std::string format_choice::keeper() const {
-    for (const char* name : {"libx264", "libx265", "libx264rgb", "libvpx-vp9", "prores_ks", "ffv1", "png"}) {
-        const AVCodec* codec = avcodec_find_encoder_by_name(name);
-        if (!codec || avformat_query_codec(container_, codec->id, FF_COMPLIANCE_NORMAL) != 1)
-            continue;
-        const std::vector<AVPixelFormat> formats = holdable(codec);
-        if (std::any_of(formats.begin(), formats.end(), [&](AVPixelFormat f) { return !loses(traits_of(source_), traits_of(plain_format(f))); }))
-            return name;
-    }
+// An encoder that loses nothing, the most usual first, in this container or another; empty if there is none.
+std::string format_choice::remedy() const {
+    const AVOutputFormat* const containers[] = {container_, av_guess_format("matroska", nullptr, nullptr)};
+    for (const AVOutputFormat* container : containers)
+        for (const char* name : {"libx264", "libx265", "libx264rgb", "libvpx-vp9", "prores_ks", "ffv1"}) {
+            const AVCodec* codec = avcodec_find_encoder_by_name(name);
+            if (!codec || !container || avformat_query_codec(container, codec->id, FF_COMPLIANCE_NORMAL) != 1)
+                continue;
+            const std::vector<AVPixelFormat> formats = holdable(codec, container);
+            if (std::any_of(formats.begin(), formats.end(), [&](AVPixelFormat f) { return !loses(traits_of(source_), traits_of(plain_format(f))); }))
+                return std::string("; --codec ") + name + (container == container_ ? "" : " in an .mkv file") + " keeps them";
+        }
     return "";
 }
 

@@ -21,9 +21,8 @@ public:
     std::string loss(AVPixelFormat format) const;
 
 private:
-    std::vector<AVPixelFormat> holdable(const AVCodec* codec) const;
     void offer(AVPixelFormat like);
-    std::string keeper() const;
+    std::string remedy() const;
 
     const AVCodec* codec_;
     const AVOutputFormat* container_;
