@@ -39,13 +39,8 @@ public sealed class DecodedFrame : Frame
         ObjectDisposedException.ThrowIf(handle.IsClosed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, PlaneCount);
-        int width = Width, height = Height;
-        if (index > 0)
-        {
-            width = Format is PixelFormat.Yuv444P ? width : (width + 1) / 2;
-            height = Format is PixelFormat.Yuv420P ? (height + 1) / 2 : height;
-        }
-        return new PlaneView(info.Data[index], info.Stride[index], width, height, Format is PixelFormat.Bgr24 ? 3 : 1);
+        (int width, int height, int step) = FrameLayout.PlaneSize(Width, Height, Format, index);
+        return new PlaneView(info.Data[index], info.Stride[index], width, height, step);
     }
 
     /// <inheritdoc/>

@@ -105,7 +105,7 @@ public static unsafe class ImageFile
     private static SafeImageBytesHandle Encoded(string extension, Frame bgr, int quality, string name)
     {
         if (bgr.Format != PixelFormat.Bgr24)
-            throw new ArgumentException($"image files are written from Bgr24 frames, not {bgr.Format}", nameof(bgr));
+            throw new ArgumentException($"image files are written from Bgr24 frames, not {bgr.Format.Words}", nameof(bgr));
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
         PlaneView plane = bgr.Plane(0);

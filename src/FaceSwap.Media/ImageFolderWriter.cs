@@ -21,6 +21,7 @@ public sealed class ImageFolderWriter : IFrameSink
 {
     private readonly ImageFolderWriterOptions options;
     private StillEncoder? png;
+    private string? loss;
 
     private ImageFolderWriter(string folder, ImageFolderWriterOptions options)
     {
@@ -32,7 +33,7 @@ public sealed class ImageFolderWriter : IFrameSink
     public string Folder { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Warnings => [];
+    public IReadOnlyList<string> Warnings => loss is { } said ? [said] : [];
 
     /// <summary>Makes the folder if it is missing.</summary>
     /// <exception cref="UserErrorException">The folder cannot be made, or the extension is not that of an image.</exception>
@@ -78,6 +79,7 @@ public sealed class ImageFolderWriter : IFrameSink
             (png ??= StillEncoder.Png()).Write(path, frame);
             return;
         }
+        loss ??= ImageLoss.Of(frame.Format, Path.GetExtension(path));
         using Frame bgr = FrameConversion.ToBgr(frame);
         ImageFile.Write(path, bgr, options.JpegQuality);
     }

@@ -25,7 +25,7 @@ public sealed class StillEncoder : IDisposable
         return new StillEncoder(SafeVideoStillHandle.Create(png: false, quality));
     }
 
-    /// <summary>A PNG encoder.</summary>
+    /// <summary>A PNG encoder: 16 bits a sample for frames of more than 8, and alpha for those that have it.</summary>
     public static StillEncoder Png() => new(SafeVideoStillHandle.Create(png: true, 0));
 
     /// <summary>Encodes a frame, which it takes and disposes.</summary>

@@ -6,8 +6,9 @@ using FaceSwap.Interop;
 namespace FaceSwap.Media;
 
 /// <summary>
-/// Decodes the main video stream of any file that FFmpeg reads. Frames of 8-bit planar YUV or grey are references to what the
-/// decoder gave; others are converted to the nearest such format, which <see cref="Video"/> states. Frames are upright (rotation
+/// Decodes the main video stream of any file that FFmpeg reads. Frames of planar YUV, RGB or grey with 8 to 16 bits a sample, with alpha or
+/// without, are references to what the decoder gave; others are converted to the planar format with as many bits, which <see cref="Video"/> states, without loss
+/// unless FFmpeg has no such format (4:1:1 becomes 4:2:2, floating point 16 bits). Frames are upright (rotation
 /// metadata is applied) and keep their times in the stream's time base; only formats whose clock starts anywhere (MPEG
 /// transport streams) are moved to begin at 0. Damaged packets are skipped: whatever can be decoded is delivered, and
 /// <see cref="Warnings"/> says what could not. Not safe for several threads at once.
@@ -43,7 +44,7 @@ public sealed class VideoReader : IFrameSource
             Container = MediaErrors.Text(data.Container),
             SourceFormat = source,
             Format = format,
-            Conversion = data.Converted != 0 ? $"The video's pixel format {source} is converted to 8-bit {format}." : null,
+            Conversion = data.Converted != 0 ? $"The video's pixel format {source} is converted to {format.Words}." : null,
             DeviceRefusal = MediaErrors.Text(ShimNative.fs_video_reader_note(handle)) is { Length: > 0 } note ? note : null,
             Rotation = data.Rotation,
             SampleAspect = new Rational(data.AspectNumerator, data.AspectDenominator),

@@ -15,8 +15,9 @@ public sealed record VideoWriterOptions
     /// <summary>The encoder's preset; encoders without presets ignore it.</summary>
     public string? Preset { get; init; } = "medium";
 
-    /// <summary>Pixel format of the encoded video by its FFmpeg name; frames of another are converted.</summary>
-    public string PixelFormat { get; init; } = "yuv420p";
+    /// <summary>Pixel format of the encoded video by its FFmpeg name, to which frames of another are converted; null: that of the first frame as far as encoder and container
+    /// can keep its depth, sampling and alpha, with a warning that says what they cannot. Grey and BGR frames become 4:2:0 then.</summary>
+    public string? PixelFormat { get; init; }
 
     /// <summary>Threads of the encoder; 0: it chooses.</summary>
     public int Threads { get; init; }

@@ -114,7 +114,7 @@ public static class PackedRectangle
     public static long Bytes(PixelFormat format, RectI touched)
     {
         long bytes = 0;
-        for (int plane = 0; plane < Planes(format); plane++)
+        for (int plane = 0; plane < format.PlaneCount; plane++)
         {
             var part = CompositorGeometry.PlanePart(format, plane, touched);
             bytes += (long)Pitch(part.FirstByte, part.Bytes) * part.Rows;
@@ -141,11 +141,4 @@ public static class PackedRectangle
 
     // Bytes from row to row.
     internal static int Pitch(int firstByte, int bytes) => ((firstByte & 3) + bytes + 3) & ~3;
-
-    private static int Planes(PixelFormat format) => format switch
-    {
-        PixelFormat.Gray8 or PixelFormat.Bgr24 => 1,
-        PixelFormat.Nv12 => 2,
-        _ => 3,
-    };
 }

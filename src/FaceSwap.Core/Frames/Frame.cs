@@ -17,10 +17,10 @@ public abstract class Frame : IDisposable
     /// <summary>The layout of the samples.</summary>
     public abstract PixelFormat Format { get; }
 
-    /// <summary>Matrix between YUV and RGB; of no meaning for BGR.</summary>
+    /// <summary>Matrix between YUV and RGB; of no meaning for BGR and RGB.</summary>
     public ColorMatrix Matrix { get; set; } = ColorMatrix.Bt601;
 
-    /// <summary>Range of the YUV samples; of no meaning for BGR.</summary>
+    /// <summary>Range of the YUV samples; of no meaning for BGR and RGB, which are full range.</summary>
     public ColorRange Range { get; set; } = ColorRange.Limited;
 
     /// <summary>Presentation time in units of the source's time base; frame number for image folders.</summary>
@@ -37,18 +37,13 @@ public abstract class Frame : IDisposable
     public string Name { get; set; } = "";
 
     /// <summary>Number of planes of <see cref="Format"/>.</summary>
-    public int PlaneCount => Format switch
-    {
-        PixelFormat.Gray8 or PixelFormat.Bgr24 => 1,
-        PixelFormat.Nv12 => 2,
-        _ => 3,
-    };
+    public int PlaneCount => Format.PlaneCount;
 
-    /// <summary>A view of plane <paramref name="index"/>: 0 is luma (or BGR), then U and V (or interleaved UV).</summary>
+    /// <summary>A view of plane <paramref name="index"/>: 0 is luma (or BGR, or G), then U and V (or interleaved UV, or B and R), then alpha.</summary>
     public abstract PlaneView Plane(int index);
 
-    /// <summary>True for YUV and grey frames, whose plane 0 is the grayscale image that detectors read in place.</summary>
-    public bool HasLuma => Format != PixelFormat.Bgr24;
+    /// <summary>True for YUV and grey frames of 8 bits, whose plane 0 is the grayscale image that detectors read in place.</summary>
+    public bool HasLuma => !Format.IsRgb && Format.SampleBytes == 1;
 
     /// <summary>
     /// A frame with the same samples, time and name that may be written: this one when nobody else holds its samples, otherwise a copy.

@@ -11,7 +11,7 @@ public static unsafe class FramePacking
     public static void ToNv12(Frame source, PlaneView luma, PlaneView chroma)
     {
         if (source.Format is not (PixelFormat.Yuv420P or PixelFormat.Nv12))
-            throw new ArgumentException($"a {source.Format} frame cannot become NV12 without loss", nameof(source));
+            throw new ArgumentException($"a {source.Format.Words} frame cannot become NV12 without loss", nameof(source));
         for (int y = 0; y < luma.Height; y++)
             source.Plane(0).RowSpan(y).CopyTo(luma.RowSpan(y));
         for (int y = 0; y < chroma.Height; y++)

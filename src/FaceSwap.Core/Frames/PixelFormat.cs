@@ -1,6 +1,9 @@
 namespace FaceSwap.Core.Frames;
 
-/// <summary>How a frame's samples lie in memory; always 8 bits a sample.</summary>
+/// <summary>
+/// How a frame's samples lie in memory. The named values are layouts of 8 bits a sample without alpha; <see cref="PixelFormats.WithDepth"/> and
+/// <see cref="PixelFormats.WithAlpha"/> make others of them, whose numbers the shim shares. Samples of more than 8 bits take two bytes in the processor's order.
+/// </summary>
 public enum PixelFormat
 {
     /// <summary>One plane of luma.</summary>
@@ -20,6 +23,9 @@ public enum PixelFormat
 
     /// <summary>Plane Y, then one plane of interleaved U and V, halved in both directions (GPU decoders).</summary>
     Nv12,
+
+    /// <summary>Planes G, B, R of one size (videos of RGB samples).</summary>
+    Gbrp = 7,
 }
 
 /// <summary>The coefficients between YUV and RGB.</summary>
@@ -38,9 +44,9 @@ public enum ColorMatrix
 /// <summary>The interval that luma and chroma samples fill.</summary>
 public enum ColorRange
 {
-    /// <summary>Luma 16..235, chroma 16..240.</summary>
+    /// <summary>Luma 16..235, chroma 16..240; with more bits the same times a power of two.</summary>
     Limited,
 
-    /// <summary>0..255.</summary>
+    /// <summary>All values that a sample can have.</summary>
     Full,
 }

@@ -114,25 +114,36 @@ public static class FrameLayout
     /// <summary>Width, height and bytes a pixel of each plane.</summary>
     public static (int Width, int Height, int PixelStride)[] PlaneSizes(int width, int height, PixelFormat format)
     {
-        int halfWidth = (width + 1) / 2, halfHeight = (height + 1) / 2;
-        return format switch
+        var sizes = new (int Width, int Height, int PixelStride)[format.PlaneCount];
+        for (int i = 0; i < sizes.Length; i++)
+            sizes[i] = PlaneSize(width, height, format, i);
+        return sizes;
+    }
+
+    /// <summary>Width, height and bytes a pixel of one plane.</summary>
+    public static (int Width, int Height, int PixelStride) PlaneSize(int width, int height, PixelFormat format, int plane)
+    {
+        if (!Enum.IsDefined(format.Layout))
+            throw new ArgumentOutOfRangeException(nameof(format), format, null);
+        (int across, int down) = plane is 1 or 2 ? format.ChromaShift : default;
+        int step = format.Layout switch
         {
-            PixelFormat.Gray8 => [(width, height, 1)],
-            PixelFormat.Bgr24 => [(width, height, 3)],
-            PixelFormat.Yuv420P => [(width, height, 1), (halfWidth, halfHeight, 1), (halfWidth, halfHeight, 1)],
-            PixelFormat.Yuv422P => [(width, height, 1), (halfWidth, height, 1), (halfWidth, height, 1)],
-            PixelFormat.Yuv444P => [(width, height, 1), (width, height, 1), (width, height, 1)],
-            PixelFormat.Nv12 => [(width, height, 1), (halfWidth, halfHeight, 2)],
-            _ => throw new ArgumentOutOfRangeException(nameof(format), format, null),
+            PixelFormat.Bgr24 => 3,
+            PixelFormat.Nv12 when plane == 1 => 2,
+            _ => format.SampleBytes,
         };
+        return ((width + across) >> across, (height + down) >> down, step);
     }
 
     /// <summary>Bytes of a whole frame.</summary>
     public static long Bytes(int width, int height, PixelFormat format)
     {
         long bytes = 0;
-        foreach ((int w, int h, int step) in PlaneSizes(width, height, format))
+        for (int i = 0; i < format.PlaneCount; i++)
+        {
+            (int w, int h, int step) = PlaneSize(width, height, format, i);
             bytes += (long)Aligned(w * step) * h;
+        }
         return bytes;
     }
 

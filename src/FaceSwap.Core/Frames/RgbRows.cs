@@ -22,8 +22,10 @@ public static unsafe class RgbRows
                 Bgr(frame.Plane(0).Row(y) + (3 * part.X), part.Width, mean, scale, target);
             else if (frame.Format == PixelFormat.Gray8)
                 Gray(frame.Plane(0).Row(y) + part.X, part.Width, mean, scale, target);
+            else if (frame.Format.SampleBytes == 1)
+                Planes<byte>(frame, y, part.X, part.Width, mean, scale, target);
             else
-                Yuv(frame, y, part.X, part.Width, mean, scale, target);
+                Planes<ushort>(frame, y, part.X, part.Width, mean, scale, target);
         }
     }
 
@@ -43,20 +45,28 @@ public static unsafe class RgbRows
             (to[0], to[1], to[2]) = ((from[x] - mean.Red) * scale, (from[x] - mean.Green) * scale, (from[x] - mean.Blue) * scale);
     }
 
-    private static void Yuv(Frame frame, int y, int first, int width, (float Red, float Green, float Blue) mean, float scale, float* to)
+    private static void Planes<T>(Frame frame, int y, int first, int width, (float Red, float Green, float Blue) mean, float scale, float* to) where T : unmanaged
     {
         const float full = 255;
-        var transform = new YuvTransform(frame.Matrix, frame.Range);
-        bool interleaved = frame.Format == PixelFormat.Nv12;
-        PlaneView u = frame.Plane(1), v = interleaved ? u : frame.Plane(2);
-        int down = frame.Format is PixelFormat.Yuv420P or PixelFormat.Nv12 ? 1 : 0, across = frame.Format == PixelFormat.Yuv444P ? 0 : 1;
+        PixelFormat format = frame.Format;
+        YuvTransform transform = YuvTransform.Of(frame);
+        bool interleaved = format == PixelFormat.Nv12, rgb = format.IsRgb, gray = format.Layout == PixelFormat.Gray8;
+        PlaneView u = frame.Plane(gray ? 0 : 1), v = frame.Plane(gray ? 0 : interleaved ? 1 : 2);
+        (int across, int down) = format.ChromaShift;
         int step = interleaved ? 2 : 1;
-        byte* luma = frame.Plane(0).Row(y), blue = u.Row(y >> down), red = v.Row(y >> down) + (interleaved ? 1 : 0);
-        float redV = transform.RedV, greenU = transform.GreenU, greenV = transform.GreenV, blueU = transform.BlueU;
+        T* luma = (T*)frame.Plane(0).Row(y), blue = (T*)u.Row(y >> down), red = (T*)v.Row(y >> down) + (interleaved ? 1 : 0);
+        float redV = transform.RedV, greenU = transform.GreenU, greenV = transform.GreenV, blueU = transform.BlueU, middle = transform.ChromaMiddle;
         for (int x = first; x < first + width; x++, to += 3)
         {
-            float light = (luma[x] - transform.LumaOffset) * transform.LumaScale;
-            float cb = blue[(x >> across) * step] - 128, cr = red[(x >> across) * step] - 128;
+            float light = (Sample.Value(luma[x]) - transform.LumaOffset) * transform.LumaScale;
+            if (rgb)
+            {
+                to[0] = ((Sample.Value(red[x]) * transform.LumaScale * full) - mean.Red) * scale;
+                to[1] = ((light * full) - mean.Green) * scale;
+                to[2] = ((Sample.Value(blue[x]) * transform.LumaScale * full) - mean.Blue) * scale;
+                continue;
+            }
+            float cb = gray ? 0 : Sample.Value(blue[(x >> across) * step]) - middle, cr = gray ? 0 : Sample.Value(red[(x >> across) * step]) - middle;
             to[0] = ((Math.Clamp(light + (redV * cr), 0, 1) * full) - mean.Red) * scale;
             to[1] = ((Math.Clamp(light + (greenU * cb) + (greenV * cr), 0, 1) * full) - mean.Green) * scale;
             to[2] = ((Math.Clamp(light + (blueU * cb), 0, 1) * full) - mean.Blue) * scale;

@@ -1,13 +1,21 @@
 namespace FaceSwap.Core.Frames;
 
 /// <summary>
-/// The numbers between 8-bit YUV samples and BGR in 0..1, by ITU-R BT.601, BT.709 or BT.2020 and the sample range:
-/// luma' = (Y − LumaOffset)·LumaScale, R = luma' + RedV·(V − 128), and so on.
+/// The numbers between YUV samples and BGR in 0..1, by ITU-R BT.601, BT.709 or BT.2020 and the sample range:
+/// luma' = (Y − LumaOffset)·LumaScale, R = luma' + RedV·(V − ChromaMiddle), and so on.
 /// </summary>
 public readonly struct YuvTransform
 {
+    /// <summary>The numbers of a frame's matrix and range, of samples of 8 bits.</summary>
+    public YuvTransform(ColorMatrix matrix, ColorRange range) : this(matrix, range, 8)
+    {
+    }
+
     /// <summary>The numbers of a frame's matrix and range.</summary>
-    public YuvTransform(ColorMatrix matrix, ColorRange range)
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="range">The range. Limited values of 8 bits are multiplied by a power of two; full ones reach to the largest sample.</param>
+    /// <param name="depth">Bits of a sample.</param>
+    public YuvTransform(ColorMatrix matrix, ColorRange range, int depth)
     {
         (double kr, double kb) = matrix switch
         {
@@ -17,8 +25,9 @@ public readonly struct YuvTransform
         };
         double kg = 1 - kr - kb;
         bool limited = range == ColorRange.Limited;
-        double lumaSpan = limited ? 219 : 255, chromaSpan = limited ? 224 : 255;
-        LumaOffset = limited ? 16 : 0;
+        int unit = 1 << (depth - 8), most = (1 << depth) - 1;
+        double lumaSpan = limited ? 219 * unit : most, chromaSpan = limited ? 224 * unit : most;
+        LumaOffset = limited ? 16 * unit : 0;
         LumaSpan = (float)lumaSpan;
         LumaScale = (float)(1 / lumaSpan);
         RedV = (float)(2 * (1 - kr) / chromaSpan);
@@ -28,9 +37,13 @@ public readonly struct YuvTransform
         (Kr, Kg, Kb) = ((float)kr, (float)kg, (float)kb);
         UPerBlue = (float)(chromaSpan / (2 * (1 - kb)));
         VPerRed = (float)(chromaSpan / (2 * (1 - kr)));
-        (LumaLow, LumaHigh) = limited ? (16, 235) : (0, 255);
-        (ChromaLow, ChromaHigh) = limited ? (16, 240) : (0, 255);
+        (LumaLow, LumaHigh) = limited ? (16 * unit, 235 * unit) : (0, most);
+        (ChromaLow, ChromaHigh) = limited ? (16 * unit, 240 * unit) : (0, most);
     }
+
+    /// <summary>The numbers of a frame. Of one of planes G, B and R, luma is G, and U and V have its range: no matrix applies.</summary>
+    public static YuvTransform Of(Frame frame) =>
+        frame.Format.IsRgb ? new(default, ColorRange.Full, frame.Format.Depth) : new(frame.Matrix, frame.Range, frame.Format.Depth);
 
     /// <summary>Y of black.</summary>
     public float LumaOffset { get; }
@@ -73,6 +86,9 @@ public readonly struct YuvTransform
 
     /// <summary>Largest Y.</summary>
     public float LumaHigh { get; }
+
+    /// <summary>U and V of grey: 128 of 8 bits, in both ranges.</summary>
+    public float ChromaMiddle => MathF.Ceiling((ChromaLow + ChromaHigh) / 2);
 
     /// <summary>Least U and V.</summary>
     public float ChromaLow { get; }

@@ -9,7 +9,7 @@ public sealed unsafe class SafeVideoSegmentHandle : SafeShimHandle
     }
 
     /// <summary>Creates the segment's file; the strings replace the pointers of <paramref name="options"/>.</summary>
-    public static SafeVideoSegmentHandle Open(string path, string containerOf, string codec, string? preset, string pixelFormat, VideoPicture? like, VideoHardware? where,
+    public static SafeVideoSegmentHandle Open(string path, string containerOf, string codec, string? preset, string? pixelFormat, VideoPicture? like, VideoHardware? where,
         VideoWriterData options)
     {
         VideoHardware device = where ?? default;

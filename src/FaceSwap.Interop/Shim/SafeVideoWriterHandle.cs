@@ -11,7 +11,7 @@ public sealed unsafe class SafeVideoWriterHandle : SafeShimHandle
     }
 
     /// <summary>Creates the file; the strings replace the pointers of <paramref name="options"/>.</summary>
-    public static SafeVideoWriterHandle Open(string path, string containerOf, string codec, string? preset, string pixelFormat, string? copyFrom,
+    public static SafeVideoWriterHandle Open(string path, string containerOf, string codec, string? preset, string? pixelFormat, string? copyFrom,
         VideoWriterData options)
     {
         SafeVideoWriterHandle result = new();

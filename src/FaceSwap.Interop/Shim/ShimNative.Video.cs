@@ -9,22 +9,22 @@ public struct VideoFrameInfo
 {
     public long Pts;
     public long Duration;
-    public Planes3 Data;
-    public Strides3 Stride;
+    public Planes4 Data;
+    public Strides4 Stride;
     public int Width;
     public int Height;
     public int Format;
     public int Matrix;
     public int Range;
 
-    [InlineArray(3)]
-    public struct Planes3
+    [InlineArray(4)]
+    public struct Planes4
     {
         private nint first;
     }
 
-    [InlineArray(3)]
-    public struct Strides3
+    [InlineArray(4)]
+    public struct Strides4
     {
         private int first;
     }

@@ -23,7 +23,7 @@ public sealed record Y4mHeader(int Width, int Height, Rational FrameRate, PixelF
     /// <summary>The C tag as it came.</summary>
     public string ColorSpace { get; init; } = "";
 
-    /// <summary>Whether samples fill 0..255 (<c>XCOLORRANGE=FULL</c>).</summary>
+    /// <summary>Whether samples fill their range (<c>XCOLORRANGE=FULL</c>).</summary>
     public ColorRange Range { get; init; } = ColorRange.Limited;
 
     /// <summary>Reads the line.</summary>
@@ -78,14 +78,22 @@ public sealed record Y4mHeader(int Width, int Height, Rational FrameRate, PixelF
         return text.ToString();
     }
 
-    private static string NameOf(PixelFormat format) => format switch
+    private static string NameOf(PixelFormat format)
     {
-        PixelFormat.Gray8 => "mono",
-        PixelFormat.Yuv420P => "420jpeg",
-        PixelFormat.Yuv422P => "422",
-        PixelFormat.Yuv444P => "444",
-        _ => throw new ArgumentException($"yuv4mpeg has no {format}", nameof(format)),
-    };
+        if (format == PixelFormat.Yuv444P.WithAlpha())
+            return "444alpha";
+        string layout = format.HasAlpha ? "" : format.Layout switch
+        {
+            PixelFormat.Gray8 => "mono",
+            PixelFormat.Yuv420P => format.Depth == 8 ? "420jpeg" : "420",
+            PixelFormat.Yuv422P => "422",
+            PixelFormat.Yuv444P => "444",
+            _ => "",
+        };
+        if (layout.Length == 0)
+            throw new ArgumentException($"yuv4mpeg has no {format.Words}", nameof(format));
+        return format.Depth == 8 ? layout : (format.Layout == PixelFormat.Gray8 ? layout : layout + "p") + format.Depth.ToString(CultureInfo.InvariantCulture);
+    }
 
     private static PixelFormat FormatOf(string color) => color switch
     {
@@ -93,8 +101,25 @@ public sealed record Y4mHeader(int Width, int Height, Rational FrameRate, PixelF
         "420" or "420jpeg" or "420mpeg2" or "420paldv" => PixelFormat.Yuv420P,
         "422" => PixelFormat.Yuv422P,
         "444" => PixelFormat.Yuv444P,
-        _ => throw new UserErrorException($"the yuv4mpeg stream on standard input is of the kind C{color}, which is not read; give ffmpeg '-pix_fmt yuv420p' before the pipe"),
+        "444alpha" => PixelFormat.Yuv444P.WithAlpha(),
+        _ => Deep(color) ?? throw new UserErrorException($"the yuv4mpeg stream on standard input is of the kind C{color}, which is not read; give ffmpeg '-pix_fmt yuv420p' before the pipe"),
     };
+
+    // FFmpeg's names of more bits, such as 420p10 and mono12: samples of two bytes, the lower one first.
+    private static PixelFormat? Deep(string color)
+    {
+        (PixelFormat layout, int name) = color switch
+        {
+            _ when color.StartsWith("mono", StringComparison.Ordinal) => (PixelFormat.Gray8, 4),
+            _ when color.StartsWith("420p", StringComparison.Ordinal) => (PixelFormat.Yuv420P, 4),
+            _ when color.StartsWith("422p", StringComparison.Ordinal) => (PixelFormat.Yuv422P, 4),
+            _ when color.StartsWith("444p", StringComparison.Ordinal) => (PixelFormat.Yuv444P, 4),
+            _ => (default, 0),
+        };
+        return name > 0 && color[name..] is "9" or "10" or "12" or "14" or "16" && BitConverter.IsLittleEndian
+            ? layout.WithDepth(int.Parse(color.AsSpan(name), CultureInfo.InvariantCulture))
+            : null;
+    }
 
     private static int Side(string text, string what) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side is > 0 and <= LargestSide

@@ -31,7 +31,7 @@ public sealed class Y4mWriter : IFrameSink
         using (frame)
         {
             if (frame.Width != header.Width || frame.Height != header.Height || frame.Format != header.Format)
-                throw new ArgumentException($"a {frame.Format} frame of {frame.Width}x{frame.Height} does not fit a stream of {header.Format} {header.Width}x{header.Height}");
+                throw new ArgumentException($"a {frame.Format.Words} frame of {frame.Width}x{frame.Height} does not fit a stream of {header.Format.Words} {header.Width}x{header.Height}");
             Put(line);
             for (int plane = 0; plane < frame.PlaneCount; plane++)
             {

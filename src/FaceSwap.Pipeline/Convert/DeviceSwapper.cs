@@ -14,7 +14,8 @@ namespace FaceSwap.Pipeline.Convert;
 /// With several batches under way, the device works while the processor decodes, finds faces and prepares the next one. Frames without faces pass by.
 ///
 /// All faces of a frame share a batch. A frame is left to the processor, with only the network on the device, when two of its faces'
-/// rectangles meet (the later face would have to see the earlier one), or when it is too large for the blocks.
+/// rectangles meet (the later face would have to see the earlier one), when it is too large for the blocks, or when its samples have more than 8 bits, alpha or planes of RGB
+/// (<see cref="PixelFormats"/>).
 ///
 /// Frames that are on the device already are not uploaded. Their faces' parts are copied there, after which the frame leaves the device; or, where the encoder is on the
 /// device too, they are changed in place.
@@ -145,7 +146,7 @@ internal sealed class DeviceSwapper : IFaceSwapper
     {
         Frame frame = job.Frame!;
         CompositorSpec spec = compositor.Spec;
-        job.OnHost = frame.Width > spec.MaxWidth || frame.Height > spec.MaxHeight || job.FaceCount > spec.Slots;
+        job.OnHost = !frame.Format.SuitsDevices || frame.Width > spec.MaxWidth || frame.Height > spec.MaxHeight || job.FaceCount > spec.Slots;
         if (job.OnHost)
             return;
         FramePlanes planes = new(frame.Format, frame.Width, frame.Height, frame.Matrix, frame.Range, 0, 0);

@@ -6,7 +6,7 @@ using FaceSwap.Vision;
 namespace FaceSwap.Pipeline.Faces;
 
 /// <summary>
-/// Finds the faces of a frame and their landmarks on the luma plane in place; only frames of BGR pixels are turned to grey first. Where the upright frame has
+/// Finds the faces of a frame and their landmarks on the luma plane in place; only frames of RGB or of more than 8 bits are turned to grey first. Where the upright frame has
 /// none, angles may be tried: the first with a face wins. One instance a thread; the landmark model is shared. It owns its detector.
 /// </summary>
 /// <param name="landmarks">Places the landmarks; asked for at the first face.</param>
@@ -60,7 +60,7 @@ internal sealed class FaceFinder(Lazy<LandmarkModel> landmarks, IFaceDetector de
         FaceDetection[] found = detector.Detect(frame);
         if (found.Length == 0)
             return [];
-        using PooledFrame? grey = frame.HasLuma ? null : Luma.FromBgr(frame);
+        using PooledFrame? grey = frame.HasLuma ? null : Luma.From(frame);
         PlaneView luma = (grey ?? frame).Plane(0);
         FaceRecord[] records = new FaceRecord[found.Length];
         for (int i = 0; i < records.Length; i++)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FaceSwap.Core.Frames;
 
 namespace FaceSwap.Pipeline.Steady;
@@ -13,16 +14,19 @@ internal static class FrameSketch
     // Of 255. A pan by a whole picture in a second changes less than this between two frames; shots of different scenes more.
     private const int CutDifference = 30;
 
-    /// <summary>Samples luma, or green of BGR.</summary>
+    /// <summary>Samples luma, or green of RGB; of more than 8 bits the upper ones.</summary>
     public static void Fill(Frame frame, Span<byte> sketch)
     {
         PlaneView plane = frame.Plane(0);
-        int step = frame.HasLuma ? 1 : 3, channel = frame.HasLuma ? 0 : 1;
+        int step = plane.PixelStride, channel = frame.Format == PixelFormat.Bgr24 ? 1 : 0, excess = frame.Format.Depth - 8;
         for (int row = 0; row < Rows; row++)
         {
             Span<byte> samples = plane.RowSpan(((2 * row) + 1) * frame.Height / (2 * Rows));
             for (int column = 0; column < Columns; column++)
-                sketch[(row * Columns) + column] = samples[(((2 * column) + 1) * frame.Width / (2 * Columns) * step) + channel];
+            {
+                int at = (((2 * column) + 1) * frame.Width / (2 * Columns) * step) + channel;
+                sketch[(row * Columns) + column] = excess == 0 ? samples[at] : (byte)(MemoryMarshal.Read<ushort>(samples[at..]) >> excess);
+            }
         }
     }
 

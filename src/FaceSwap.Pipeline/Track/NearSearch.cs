@@ -6,7 +6,7 @@ using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Track;
 
-/// <summary>Searches one frame near expected faces. Only BGR frames are turned to grey, once, when the first face is searched for.</summary>
+/// <summary>Searches one frame near expected faces. Only frames of RGB or of more than 8 bits are turned to grey, once, when the first face is searched for.</summary>
 /// <param name="finder">Its detector must be able to search near a place.</param>
 /// <param name="frame">The frame, only read.</param>
 internal sealed class NearSearch(FaceFinder finder, Frame frame) : IDisposable
@@ -25,7 +25,7 @@ internal sealed class NearSearch(FaceFinder finder, Frame frame) : IDisposable
     private readonly IWindowDetector detector = finder.Near!;
     private PooledFrame? grey;
 
-    private PlaneView Luma => (frame.HasLuma ? frame : grey ??= Vision.Luma.FromBgr(frame)).Plane(0);
+    private PlaneView Luma => (frame.HasLuma ? frame : grey ??= Vision.Luma.From(frame)).Plane(0);
 
     /// <summary>What may be the face: nothing when it is lost.</summary>
     public FaceDetection[] Candidates(FollowedFace face)

@@ -27,8 +27,8 @@ public sealed record FramesToVideoOptions
     /// <summary>The encoder's preset.</summary>
     public string Preset { get; init; } = "medium";
 
-    /// <summary>Pixel format of the video by its FFmpeg name.</summary>
-    public string PixelFormat { get; init; } = "yuv420p";
+    /// <summary>Pixel format of the video by its FFmpeg name; null: as the images', as far as the encoder can.</summary>
+    public string? PixelFormat { get; init; }
 
     /// <summary>Leave out images that cannot be read, with a warning; otherwise the first is an error.</summary>
     public bool SkipUnreadable { get; init; }

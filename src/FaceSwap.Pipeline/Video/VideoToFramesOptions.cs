@@ -33,6 +33,6 @@ public sealed record VideoToFramesOptions
 /// <summary>What was written.</summary>
 /// <param name="Decoded">Frames of the video.</param>
 /// <param name="Images">Images written.</param>
-/// <param name="Warnings">What was wrong with the video, a sentence each.</param>
+/// <param name="Warnings">What was wrong with the video, and what images cannot keep of it, a sentence each.</param>
 /// <param name="Elapsed">Time taken.</param>
 public sealed record VideoToFramesSummary(long Decoded, long Images, IReadOnlyList<string> Warnings, TimeSpan Elapsed);

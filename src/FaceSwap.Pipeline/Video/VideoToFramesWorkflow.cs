@@ -66,7 +66,8 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
                 left.Frame.Dispose();
         }
         meter.Report(decoded, () => "", final: true);
-        return new VideoToFramesSummary(decoded, images, reader.Warnings, meter.Elapsed);
+        string? loss = ImageLoss.Of(reader.Video.Format, pattern.Extension);
+        return new VideoToFramesSummary(decoded, images, loss is null ? reader.Warnings : [.. reader.Warnings, loss], meter.Elapsed);
     }
 
     private static IEnumerable<Item> Items(VideoReader reader, FrameRateResampler? resampler, CancellationToken cancellation)

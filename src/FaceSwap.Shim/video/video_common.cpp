@@ -147,32 +147,6 @@ AVPixelFormat plain_format(int format) {
 
 bool implies_full_range(int format) { return plain_format(format) != format; }
 
-AVPixelFormat av_format(int32_t format) {
-    switch (format) {
-    case FS_VIDEO_GRAY8: return AV_PIX_FMT_GRAY8;
-    case FS_VIDEO_BGR24: return AV_PIX_FMT_BGR24;
-    case FS_VIDEO_YUV420P: return AV_PIX_FMT_YUV420P;
-    case FS_VIDEO_YUV422P: return AV_PIX_FMT_YUV422P;
-    case FS_VIDEO_YUV444P: return AV_PIX_FMT_YUV444P;
-    case FS_VIDEO_NV12: return AV_PIX_FMT_NV12;
-    case FS_VIDEO_NV12_DEVICE: return AV_PIX_FMT_CUDA;
-    default: throw error(FS_INVALID_ARGUMENT, "unknown frame format " + std::to_string(format));
-    }
-}
-
-int32_t fs_format(int format) {
-    switch (plain_format(format)) {
-    case AV_PIX_FMT_GRAY8: return FS_VIDEO_GRAY8;
-    case AV_PIX_FMT_BGR24: return FS_VIDEO_BGR24;
-    case AV_PIX_FMT_YUV420P: return FS_VIDEO_YUV420P;
-    case AV_PIX_FMT_YUV422P: return FS_VIDEO_YUV422P;
-    case AV_PIX_FMT_YUV444P: return FS_VIDEO_YUV444P;
-    case AV_PIX_FMT_NV12: return FS_VIDEO_NV12;
-    case AV_PIX_FMT_CUDA: return FS_VIDEO_NV12_DEVICE;
-    default: return -1;
-    }
-}
-
 int32_t matrix_of(const AVFrame* frame) {
     switch (frame->colorspace) {
     case AVCOL_SPC_BT709: case AVCOL_SPC_SMPTE240M: return 1;
@@ -189,7 +163,7 @@ int32_t range_of(const AVFrame* frame) {
 void describe(const AVFrame* frame, fs_video_frame_info* info) {
     info->pts = frame->pts;
     info->duration = frame_duration(frame);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         info->data[i] = frame->data[i];
         info->stride[i] = frame->linesize[i];
     }

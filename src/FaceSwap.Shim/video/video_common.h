@@ -17,7 +17,8 @@ extern "C" {
 #include <memory>
 #include <string>
 
-// Layout of samples; the numbers of FaceSwap.Core's PixelFormat.
+// How samples lie in memory; the numbers of FaceSwap.Core's PixelFormat. A number is a layout, plus FS_VIDEO_ALPHA where an alpha plane follows
+// the others, plus the bits of a sample << FS_VIDEO_DEPTH_SHIFT where they are not 8: then a sample takes two bytes in the processor's order.
 enum fs_video_format : int32_t {
     FS_VIDEO_GRAY8 = 0,
     FS_VIDEO_BGR24 = 1,
@@ -25,22 +26,26 @@ enum fs_video_format : int32_t {
     FS_VIDEO_YUV422P = 3,
     FS_VIDEO_YUV444P = 4,
     FS_VIDEO_NV12 = 5,
-    FS_VIDEO_NV12_DEVICE = 6    // NV12 in device memory: planes are CUDA device pointers; not one of PixelFormat's
+    FS_VIDEO_NV12_DEVICE = 6,   // NV12 in device memory: planes are CUDA device pointers; not one of PixelFormat's
+    FS_VIDEO_GBRP = 7,          // planes G, B, R, full range
+    FS_VIDEO_LAYOUT = 0xFF,     // mask
+    FS_VIDEO_DEPTH_SHIFT = 8,
+    FS_VIDEO_ALPHA = 1 << 16
 };
 
 // A frame as the managed side sees it. Planes stay valid until the frame is freed or made writable.
 struct fs_video_frame_info {
     int64_t pts;        // in the source's time base
     int64_t duration;   // in the source's time base, 0 when unknown
-    uint8_t* data[3];
-    int32_t stride[3];
+    uint8_t* data[4];
+    int32_t stride[4];
     int32_t width;
     int32_t height;
     int32_t format;     // fs_video_format
     int32_t matrix;     // 0 BT.601, 1 BT.709, 2 BT.2020
     int32_t range;      // 0 limited, 1 full
 };
-static_assert(sizeof(fs_video_frame_info) == 72, "mirrored by ShimNative.Video.cs");
+static_assert(sizeof(fs_video_frame_info) == 88, "mirrored by ShimNative.Video.cs");
 
 // Code points of ITU-T H.273 as FFmpeg numbers them; 2 (range: 0) is "unspecified".
 struct fs_video_color {
@@ -135,6 +140,23 @@ bool implies_full_range(int format);
 // FFmpeg's format of fs_video_format, and the reverse (-1 if there is none).
 AVPixelFormat av_format(int32_t format);
 int32_t fs_format(int format);
+
+// The same, or AV_PIX_FMT_NONE if FFmpeg has no such format.
+AVPixelFormat find_av_format(int32_t format);
+
+inline int32_t layout_of(int32_t format) { return format < 0 ? -1 : format & FS_VIDEO_LAYOUT; }
+
+// True for planes Y, U, V, whatever their depth, with alpha or without.
+bool is_planar_yuv(int format);
+
+bool is_rgb(int format);
+bool is_gray(int format);
+bool has_alpha(int format);
+
+// Bits of the deepest component.
+int depth_of(int format);
+
+inline int sample_bytes(int format) { return depth_of(format) > 8 ? 2 : 1; }
 
 // 0, 1 or 2 as in fs_video_frame_info: unspecified means BT.601 below 720 rows, BT.709 from there on.
 int32_t matrix_of(const AVFrame* frame);

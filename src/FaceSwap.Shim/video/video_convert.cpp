@@ -6,28 +6,7 @@
 
 namespace fs::video {
 
-AVPixelFormat nearest_planar(AVPixelFormat format) {
-    const AVPixFmtDescriptor* d = av_pix_fmt_desc_get(format);
-    if (!d || (d->flags & AV_PIX_FMT_FLAG_RGB) || (d->flags & AV_PIX_FMT_FLAG_PAL))
-        return AV_PIX_FMT_YUV444P;
-    if (d->nb_components <= 2)
-        return AV_PIX_FMT_GRAY8;
-    if (d->log2_chroma_w == 0)
-        return AV_PIX_FMT_YUV444P;
-    return d->log2_chroma_h == 0 ? AV_PIX_FMT_YUV422P : AV_PIX_FMT_YUV420P;
-}
-
 namespace {
-bool is_rgb(AVPixelFormat format) {
-    const AVPixFmtDescriptor* d = av_pix_fmt_desc_get(format);
-    return d && (d->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0;
-}
-
-bool is_gray(AVPixelFormat format) {
-    const AVPixFmtDescriptor* d = av_pix_fmt_desc_get(format);
-    return d && d->nb_components <= 2 && !is_rgb(format);
-}
-
 const int* coefficients(int32_t matrix) {
     return sws_getCoefficients(matrix == 2 ? SWS_CS_BT2020 : matrix == 1 ? SWS_CS_ITU709 : SWS_CS_ITU601);
 }
@@ -47,8 +26,8 @@ void converter::convert_into(const AVFrame* source, AVPixelFormat format, int wi
     // become the luma of a picture without colour first.
     if (is_gray(from) && !to_rgb && from_range == to_range) {
         from_range = to_range = 1;
-    } else if (from == AV_PIX_FMT_GRAY8 && from_range == 0) {
-        convert_into(gray_to_yuv(source, AV_PIX_FMT_YUV420P).get(), format, width, height, matrix, full, data, stride);
+    } else if (layout_of(fs_format(from)) == FS_VIDEO_GRAY8 && from_range == 0) {
+        convert_into(gray_to_yuv(source, av_format(fs_format(from) - FS_VIDEO_GRAY8 + FS_VIDEO_YUV420P)).get(), format, width, height, matrix, full, data, stride);
         return;
     }
 
@@ -99,16 +78,18 @@ frame_ptr pad(const AVFrame* source, int width, int height) {
     result->width = width;
     result->height = height;
     check(av_frame_get_buffer(result.get(), 0), "cannot allocate a frame");
+    const size_t bytes = sample_bytes(source->format);
     for (int i = 0; i < layout->nb_components; i++) {
-        int shift_x = i ? layout->log2_chroma_w : 0, shift_y = i ? layout->log2_chroma_h : 0;
+        // Planes 1 and 2 are chroma, or of RGB, which has no shifts.
+        int shift_x = i == 1 || i == 2 ? layout->log2_chroma_w : 0, shift_y = i == 1 || i == 2 ? layout->log2_chroma_h : 0;
         int from_w = AV_CEIL_RSHIFT(source->width, shift_x), from_h = AV_CEIL_RSHIFT(source->height, shift_y);
         int to_w = AV_CEIL_RSHIFT(width, shift_x), to_h = AV_CEIL_RSHIFT(height, shift_y);
         for (int y = 0; y < to_h; y++) {
             const uint8_t* s = source->data[i] + static_cast<ptrdiff_t>(std::min(y, from_h - 1)) * source->linesize[i];
             uint8_t* t = result->data[i] + static_cast<ptrdiff_t>(y) * result->linesize[i];
-            std::memcpy(t, s, from_w);
-            if (to_w > from_w)
-                std::memset(t + from_w, s[from_w - 1], to_w - from_w);
+            std::memcpy(t, s, from_w * bytes);
+            for (int x = from_w; x < to_w; x++)
+                std::memcpy(t + x * bytes, s + (from_w - 1) * bytes, bytes);
         }
     }
     return result;
@@ -122,10 +103,18 @@ frame_ptr gray_to_yuv(const AVFrame* source, AVPixelFormat format) {
     result->width = source->width;
     result->height = source->height;
     check(av_frame_get_buffer(result.get(), 0), "cannot allocate a frame");
-    av_image_copy_plane(result->data[0], result->linesize[0], source->data[0], source->linesize[0], source->width, source->height);
-    for (int i = 1; i < 3; i++)
-        std::memset(result->data[i], 128,
-                    static_cast<size_t>(result->linesize[i]) * AV_CEIL_RSHIFT(source->height, layout->log2_chroma_h));
+    const int bytes = sample_bytes(format);
+    av_image_copy_plane(result->data[0], result->linesize[0], source->data[0], source->linesize[0], source->width * bytes, source->height);
+    for (int i = 1; i < 3; i++) {
+        const int width = AV_CEIL_RSHIFT(source->width, layout->log2_chroma_w), height = AV_CEIL_RSHIFT(source->height, layout->log2_chroma_h);
+        for (int y = 0; y < height; y++) {
+            uint8_t* row = result->data[i] + static_cast<ptrdiff_t>(y) * result->linesize[i];
+            if (bytes == 1)
+                std::memset(row, 128, width);
+            else
+                std::fill_n(reinterpret_cast<uint16_t*>(row), width, static_cast<uint16_t>(1 << (layout->comp[0].depth - 1)));
+        }
+    }
     return result;
 }
 

@@ -24,13 +24,10 @@ private:
     int key_[10] = {0};
 };
 
-// The 8-bit planar YUV (or grey) layout that loses least.
-AVPixelFormat nearest_planar(AVPixelFormat format);
-
-// A copy with the last column and row repeated up to the size; the source's format has 8-bit planes of one byte a sample.
+// A copy with the last column and row repeated up to the size; of planar formats.
 frame_ptr pad(const AVFrame* source, int width, int height);
 
-// A copy of a grey frame as YUV without colour.
+// A copy of a grey frame as planar YUV of the same depth without colour.
 frame_ptr gray_to_yuv(const AVFrame* source, AVPixelFormat format);
 
 }  // namespace fs::video

@@ -135,9 +135,9 @@ void stream_copier::declare(AVFormatContext* output, AVStream* video, std::vecto
         from->discard = AVDISCARD_ALL;
         if (static_cast<int>(i) == main_video_ && !is_cover(from)) {
             av_dict_copy(&video->metadata, from->metadata, 0);
-            // Frames are delivered upright, and these describe the old encoding.
+            // Frames are delivered upright, and these describe the old encoding: whether there is alpha, the muxer says itself.
             drop_statistics(video);
-            for (const char* stale : {"rotate", "encoder"})
+            for (const char* stale : {"rotate", "encoder", "alpha_mode"})
                 av_dict_set(&video->metadata, stale, nullptr, 0);
             video->disposition = from->disposition;
             continue;

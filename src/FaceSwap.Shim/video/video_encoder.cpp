@@ -20,7 +20,7 @@ bool is_unknown_preset(const AVCodec* codec, const std::string& preset) {
 }
 
 // The formats that an encoder takes, ended by AV_PIX_FMT_NONE; null: it does not say.
-const AVPixelFormat* formats_of(const AVCodec* codec) {
+const AVPixelFormat* list_of_formats(const AVCodec* codec) {
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
     const void* list = nullptr;
     return avcodec_get_supported_config(nullptr, codec, AV_CODEC_CONFIG_PIX_FORMAT, 0, &list, nullptr) < 0 ? nullptr
@@ -53,27 +53,26 @@ std::string preset_of_nvenc(const std::string& preset) {
 }  // namespace
 
 bool takes(const AVCodec* codec, AVPixelFormat format) {
-    const AVPixelFormat* known = formats_of(codec);
+    const AVPixelFormat* known = list_of_formats(codec);
     for (const AVPixelFormat* f = known; f && *f != AV_PIX_FMT_NONE; f++)
         if (*f == format)
             return true;
     return false;
 }
 
-AVPixelFormat choose_format(const AVCodec* codec, const std::string& name, std::vector<std::string>& warnings) {
-    AVPixelFormat wanted = av_get_pix_fmt(name.c_str());
-    if (wanted == AV_PIX_FMT_NONE)
-        throw error(FS_INVALID_ARGUMENT, "there is no pixel format '" + name + "'");
-    const AVPixelFormat* known = formats_of(codec);
+std::vector<AVPixelFormat> formats_of(const AVCodec* codec) {
+    std::vector<AVPixelFormat> formats;
+    const AVPixelFormat* known = list_of_formats(codec);
     for (const AVPixelFormat* f = known; f && *f != AV_PIX_FMT_NONE; f++)
-        if (*f == wanted)
-            return wanted;
-    if (!known)
-        return wanted;
-    AVPixelFormat best = avcodec_find_best_pix_fmt_of_list(known, wanted, 0, nullptr);
-    if (plain_format(best) != wanted)
-        warnings.push_back(std::string("The encoder ") + codec->name + " does not take " + name + "; " + av_get_pix_fmt_name(best) + " is used.");
-    return best;
+        if (!(av_pix_fmt_desc_get(*f)->flags & AV_PIX_FMT_FLAG_HWACCEL))
+            formats.push_back(*f);
+    return formats;
+}
+
+void keep_alpha(AVCodecContext* e, const AVCodec* codec) {
+    // libvpx's frames for reference alone have no counterpart in the stream of alpha.
+    if (has_alpha(e->pix_fmt) && (codec->id == AV_CODEC_ID_VP8 || codec->id == AV_CODEC_ID_VP9) && e->priv_data)
+        av_opt_set_int(e->priv_data, "auto-alt-ref", 0, 0);
 }
 
 void set_quality(AVCodecContext* e, const AVCodec* codec, const std::string& preset, double crf) {
@@ -112,7 +111,8 @@ void bound_lookahead(AVCodecContext* e, const AVCodec* codec, const std::string&
     // Frames that x264's presets look ahead, in their order; a number names a preset too.
     static const int frames[] = {0, 0, 10, 20, 30, 40, 50, 60, 60, 60};
     constexpr int medium = 5;
-    constexpr int64_t bytes = 44 << 20, bytes_of_a_pixel = 3;  // its luma, chroma and four quarters
+    constexpr int64_t bytes = 44 << 20;
+    const int64_t bytes_of_a_pixel = 3 * sample_bytes(e->pix_fmt);  // its luma, chroma and four quarters
     constexpr int64_t least = 12;
     const auto named = std::find_if(std::begin(known_presets), std::end(known_presets), [&](const char* name) { return preset == name; });
     int64_t chosen = named != std::end(known_presets) ? named - std::begin(known_presets) : preset.size() == 1 ? preset[0] - '0' : medium;
@@ -136,18 +136,29 @@ void make_repeatable(AVCodecContext* e, const AVCodec* codec) {
         set_x264(e, "asm", "MMX2,SSE2Fast,SSSE3,SSE4.2,FMA3,BMI2,AVX2");
 }
 
-color_choice choose_color(const AVFrame* first, const fs_video_color& wanted, bool from_frame, fs_video_color* stored) {
+color_choice choose_color(const AVFrame* first, AVPixelFormat format, const fs_video_color& wanted, bool from_frame, fs_video_color* stored) {
     color_choice choice;
-    int matrix = wanted.matrix, range = wanted.range;
-    choice.full = range_of(first) == 1 && first->format != AV_PIX_FMT_BGR24;
-    bool tall = first->height >= 720;
-    choice.rgb_matrix = matrix == AVCOL_SPC_BT709 ? 1 : matrix == AVCOL_SPC_BT2020_NCL ? 2 : matrix == AVCOL_SPC_UNSPECIFIED && tall ? 1 : 0;
-    if (first->format == AV_PIX_FMT_BGR24 && (from_frame || matrix == AVCOL_SPC_UNSPECIFIED))
+    const bool rgb = is_rgb(first->format);
+    // The tag of RGB says nothing of the YUV that is made of it.
+    int matrix = rgb && wanted.matrix == AVCOL_SPC_RGB ? AVCOL_SPC_UNSPECIFIED : wanted.matrix, range = rgb && wanted.matrix == AVCOL_SPC_RGB ? 0 : wanted.range;
+    choice.full = range_of(first) == 1 && !rgb;
+    const bool tall = first->height >= 720, wide_gamut = wanted.primaries == AVCOL_PRI_BT2020 && rgb;
+    choice.rgb_matrix = matrix == AVCOL_SPC_BT709                                       ? 1
+                        : matrix == AVCOL_SPC_BT2020_NCL                                ? 2
+                        : matrix == AVCOL_SPC_UNSPECIFIED && wide_gamut                 ? 2
+                        : matrix == AVCOL_SPC_UNSPECIFIED && tall                       ? 1
+                                                                                        : 0;
+    if (rgb && (from_frame || matrix == AVCOL_SPC_UNSPECIFIED))
         matrix = choice.rgb_matrix == 1 ? AVCOL_SPC_BT709 : choice.rgb_matrix == 2 ? AVCOL_SPC_BT2020_NCL : AVCOL_SPC_SMPTE170M;
     else if (from_frame)
         matrix = first->colorspace;
     // An untagged stream is left untagged, unless its samples say what no player would guess.
     range = choice.full ? AVCOL_RANGE_JPEG : from_frame || range == AVCOL_RANGE_JPEG ? AVCOL_RANGE_MPEG : range;
+    if (is_rgb(format)) {
+        matrix = AVCOL_SPC_RGB;
+        range = AVCOL_RANGE_JPEG;
+        choice.full = true;
+    }
     *stored = {matrix, wanted.primaries, wanted.transfer, range};
     return choice;
 }

@@ -17,8 +17,8 @@ struct color_choice {
 // Whether an encoder takes frames of a format.
 bool takes(const AVCodec* codec, AVPixelFormat format);
 
-// The wanted format if the encoder takes it, otherwise the nearest, with a warning.
-AVPixelFormat choose_format(const AVCodec* codec, const std::string& name, std::vector<std::string>& warnings);
+// The formats that an encoder takes from memory of the host; empty if it does not say.
+std::vector<AVPixelFormat> formats_of(const AVCodec* codec);
 
 // Preset (may be empty) and constant rate factor (negative: the encoder's default).
 void set_quality(AVCodecContext* e, const AVCodec* codec, const std::string& preset, double crf);
@@ -34,7 +34,10 @@ void occupy_processors(AVCodecContext* e, const AVCodec* codec);
 // Makes the same frames give the same packets, whatever memory the encoder happens to get.
 void make_repeatable(AVCodecContext* e, const AVCodec* codec);
 
-// Decides the colour description to store, the wanted one or the first frame's, and how frames are converted to it.
-color_choice choose_color(const AVFrame* first, const fs_video_color& wanted, bool from_frame, fs_video_color* stored);
+// Sets what the encoder needs beyond its pixel format for alpha to be kept.
+void keep_alpha(AVCodecContext* e, const AVCodec* codec);
+
+// Decides the colour description to store, the wanted one or the first frame's, and how frames are converted to it for an encoder of a format.
+color_choice choose_color(const AVFrame* first, AVPixelFormat format, const fs_video_color& wanted, bool from_frame, fs_video_color* stored);
 
 }  // namespace fs::video

@@ -66,11 +66,14 @@ FS_EXPORT fs_status fs_video_frame_wrap(const fs_video_frame_info* info, fs_vide
         frame->height = info->height;
         frame->pts = info->pts;
         set_frame_duration(frame.get(), info->duration);
-        if (info->format != FS_VIDEO_BGR24) {
+        if (is_rgb(frame->format)) {
+            frame->colorspace = AVCOL_SPC_RGB;
+            frame->color_range = AVCOL_RANGE_JPEG;
+        } else {
             frame->colorspace = info->matrix == 2 ? AVCOL_SPC_BT2020_NCL : info->matrix == 1 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
             frame->color_range = info->range == 1 ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
         }
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
             frame->data[i] = info->data[i];
             frame->linesize[i] = info->stride[i];
         }

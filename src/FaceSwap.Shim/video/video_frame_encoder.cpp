@@ -1,6 +1,8 @@
 #include "video_frame_encoder.h"
 #include "video_container.h"
 
+#include "video_format_choice.h"
+
 #include <algorithm>
 
 namespace fs::video {
@@ -35,12 +37,23 @@ void frame_encoder::encode_on(const fs_video_hardware& where) {
 }
 
 void frame_encoder::start(const AVFrame* first, std::vector<std::string>& warnings) {
-    fs_video_picture picture{first->width, first->height, choose_format(codec_, pixel_format_, warnings), {}, 0, 0};
-    color_choice conversion = choose_color(first, options_.color, options_.tag_color_from_frame != 0, &picture.color);
+    const format_choice choice(codec_, format_of_file_, pixel_format_, first);
+    for (const AVPixelFormat format : choice.candidates())
+        if (start_as(first, format, format == choice.candidates().back(), warnings)) {
+            const std::string loss = choice.loss(format);
+            if (!loss.empty())
+                warnings.push_back(loss);
+            return;
+        }
+}
+
+bool frame_encoder::start_as(const AVFrame* first, AVPixelFormat format, bool must, std::vector<std::string>& warnings) {
+    fs_video_picture picture{first->width, first->height, format, {}, 0, 0};
+    color_choice conversion = choose_color(first, format, options_.color, options_.tag_color_from_frame != 0, &picture.color);
     picture.rgb_matrix = conversion.rgb_matrix;
     picture.full = conversion.full ? 1 : 0;
     // Encoders for 4:2:0 and 4:2:2 mostly take even sizes only: tried as it is, then with the last column and row repeated.
-    const AVPixFmtDescriptor* layout = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(picture.format));
+    const AVPixFmtDescriptor* layout = av_pix_fmt_desc_get(format);
     int even_w = FFALIGN(first->width, 1 << layout->log2_chroma_w), even_h = FFALIGN(first->height, 1 << layout->log2_chroma_h);
     bool even = even_w == first->width && even_h == first->height;
     // Decoders and encoders of GPUs, and inside of it x264 too, have chroma interleaved: such frames are taken as they are.
@@ -48,14 +61,16 @@ void frame_encoder::start(const AVFrame* first, std::vector<std::string>& warnin
     if (interleaved && even && picture.format == AV_PIX_FMT_YUV420P && takes(codec_, AV_PIX_FMT_NV12))
         picture.format = AV_PIX_FMT_NV12;
     if (!even && open(picture, false))
-        return;
+        return true;
     picture.width = even_w;
     picture.height = even_h;
-    open(picture, true);
+    if (!open(picture, must))
+        return false;
     if (!even)
         warnings.push_back("The frames are " + std::to_string(first->width) + "x" + std::to_string(first->height) + ", but " + codec_->name +
-                           " with " + pixel_format_ + " takes even sizes only: the last column or row is repeated once, which makes " +
+                           " with " + av_get_pix_fmt_name(format) + " takes even sizes only: the last column or row is repeated once, which makes " +
                            std::to_string(even_w) + "x" + std::to_string(even_h) + ".");
+    return true;
 }
 
 void frame_encoder::start(const fs_video_picture& as) { open(as, true); }
@@ -95,6 +110,7 @@ bool frame_encoder::open(const fs_video_picture& picture, bool must) {
     bound_lookahead(e, codec_, preset_);
     occupy_processors(e, codec_);
     make_repeatable(e, codec_);
+    keep_alpha(e, codec_);
     log_watch watch;
     int code = avcodec_open2(e, codec_, nullptr);
     if (code < 0 && must)
@@ -177,19 +193,21 @@ frame_ptr frame_encoder::fit_to(AVPixelFormat format, const AVFrame* source, std
     int width = encoder_->width, height = encoder_->height;
     bool near = width - source->width >= 0 && width - source->width <= 3 && height - source->height >= 0 && height - source->height <= 3;
     frame_ptr frame;
-    bool bgr = source->format == AV_PIX_FMT_BGR24, same_range = bgr || range_of(source) == picture_.full;
+    bool rgb = is_rgb(from), same_range = rgb || is_rgb(to) || range_of(source) == picture_.full;
     if (from == to && source->width == width && source->height == height && same_range) {
         frame = new_frame();
         check(av_frame_ref(frame.get(), source), "cannot refer to a frame");
     } else {
         const AVFrame* current = source;
-        bool planar8 = fs_format(to) >= FS_VIDEO_YUV420P && fs_format(to) <= FS_VIDEO_YUV444P;
-        int target_w = near && planar8 ? source->width : width, target_h = near && planar8 ? source->height : height;
-        if (from == AV_PIX_FMT_GRAY8 && planar8 && target_w == source->width && target_h == source->height) {
+        const int32_t number = fs_format(to);
+        bool planar = is_planar_yuv(to) || layout_of(number) == FS_VIDEO_GBRP;
+        int target_w = near && planar ? source->width : width, target_h = near && planar ? source->height : height;
+        if (layout_of(fs_format(from)) == FS_VIDEO_GRAY8 && is_planar_yuv(to) && depth_of(from) == depth_of(to) && !has_alpha(to) && target_w == source->width &&
+            target_h == source->height) {
             frame = gray_to_yuv(source, to);
             current = frame.get();
         } else if (from != to || target_w != source->width || target_h != source->height || !same_range) {
-            frame = converter_.convert_to(source, to, target_w, target_h, bgr ? picture_.rgb_matrix : matrix_of(source), picture_.full == 1);
+            frame = converter_.convert_to(source, to, target_w, target_h, rgb ? picture_.rgb_matrix : matrix_of(source), picture_.full == 1);
             current = frame.get();
         }
         if (target_w != width || target_h != height)

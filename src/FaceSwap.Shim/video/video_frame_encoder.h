@@ -14,7 +14,7 @@ struct fs_video_writer_options {
     const char* container_of;   // file name whose extension names the container
     const char* codec;
     const char* preset;         // or null
-    const char* pixel_format;   // FFmpeg's name
+    const char* pixel_format;   // FFmpeg's name, or null: as the frames', as far as codec and container can
     const char* copy_from;      // or null
     int64_t start_us;           // part of copy_from; frames' times are moved by the same amount
     int64_t duration_us;        // 0: to the end
@@ -74,6 +74,7 @@ public:
     void flush(const packet_taker& take);
 
 private:
+    bool start_as(const AVFrame* first, AVPixelFormat format, bool must, std::vector<std::string>& warnings);
     bool open(const fs_video_picture& picture, bool must);
     bool on_device() const { return encoder_->pix_fmt == AV_PIX_FMT_CUDA; }
     frame_ptr fit(const AVFrame* source, std::vector<std::string>& warnings);

@@ -30,16 +30,17 @@ orientation orientation_of(const int32_t* matrix) {
 }
 
 namespace {
-void orient_plane(const uint8_t* from, int from_stride, uint8_t* to, int to_stride, int width, int height, const orientation& how) {
-    // width and height are the result's.
+// Strides are in samples; width and height are the result's.
+template <class T>
+void orient_plane(const T* from, int from_stride, T* to, int to_stride, int width, int height, const orientation& how) {
     if (!how.transpose) {
         for (int y = 0; y < height; y++) {
-            const uint8_t* s = from + static_cast<ptrdiff_t>(how.flip_y ? height - 1 - y : y) * from_stride;
-            uint8_t* t = to + static_cast<ptrdiff_t>(y) * to_stride;
+            const T* s = from + static_cast<ptrdiff_t>(how.flip_y ? height - 1 - y : y) * from_stride;
+            T* t = to + static_cast<ptrdiff_t>(y) * to_stride;
             if (how.flip_x)
                 std::reverse_copy(s, s + width, t);
             else
-                std::memcpy(t, s, width);
+                std::memcpy(t, s, width * sizeof(T));
         }
         return;
     }
@@ -50,8 +51,8 @@ void orient_plane(const uint8_t* from, int from_stride, uint8_t* to, int to_stri
         for (int x0 = 0; x0 < width; x0 += tile) {
             int x1 = std::min(x0 + tile, width);
             for (int y = y0; y < y1; y++) {
-                uint8_t* t = to + static_cast<ptrdiff_t>(y) * to_stride;
-                const uint8_t* column = from + (how.flip_y ? height - 1 - y : y);
+                T* t = to + static_cast<ptrdiff_t>(y) * to_stride;
+                const T* column = from + (how.flip_y ? height - 1 - y : y);
                 for (int x = x0; x < x1; x++)
                     t[x] = column[static_cast<ptrdiff_t>(how.flip_x ? width - 1 - x : x) * from_stride];
             }
@@ -72,9 +73,13 @@ frame_ptr orient(const AVFrame* source, const orientation& how) {
     av_frame_remove_side_data(result.get(), AV_FRAME_DATA_DISPLAYMATRIX);
     check(av_frame_get_buffer(result.get(), 0), "cannot allocate a frame");
     for (int i = 0; i < layout->nb_components; i++) {
-        int shift_x = i ? layout->log2_chroma_w : 0, shift_y = i ? layout->log2_chroma_h : 0;
-        orient_plane(source->data[i], source->linesize[i], result->data[i], result->linesize[i], AV_CEIL_RSHIFT(result->width, shift_x),
-                     AV_CEIL_RSHIFT(result->height, shift_y), how);
+        const bool chroma = i == 1 || i == 2;
+        const int width = AV_CEIL_RSHIFT(result->width, chroma ? layout->log2_chroma_w : 0), height = AV_CEIL_RSHIFT(result->height, chroma ? layout->log2_chroma_h : 0);
+        if (sample_bytes(source->format) == 1)
+            orient_plane(source->data[i], source->linesize[i], result->data[i], result->linesize[i], width, height, how);
+        else
+            orient_plane(reinterpret_cast<const uint16_t*>(source->data[i]), source->linesize[i] / 2, reinterpret_cast<uint16_t*>(result->data[i]),
+                         result->linesize[i] / 2, width, height, how);
     }
     return result;
 }

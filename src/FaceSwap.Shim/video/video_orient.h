@@ -17,7 +17,7 @@ struct orientation {
 
 orientation orientation_of(const int32_t* matrix);
 
-// A new frame with the planes rearranged; gray8, yuv420p, yuv422p (not transposed) and yuv444p.
+// A new frame with the planes rearranged; of planar formats, when transposed of those whose chroma is halved in both directions or in none.
 frame_ptr orient(const AVFrame* source, const orientation& how);
 
 }  // namespace fs::video

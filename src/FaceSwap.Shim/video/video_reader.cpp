@@ -1,9 +1,10 @@
-// Decodes the main video stream of a file into upright 8-bit planar frames, by reference wherever the decoder's own
+// Decodes the main video stream of a file into upright planar frames of its own depth, by reference wherever the decoder's own
 // format allows it.
 #include "video_clock.h"
 #include "video_convert.h"
 #include "video_hardware.h"
 #include "video_orient.h"
+#include "video_unpack.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -18,7 +19,7 @@ struct fs_video_stream_info {
     int32_t frame_rate_num, frame_rate_den;
     int32_t aspect_num, aspect_den;     // of a delivered sample; 0/1 unknown
     int32_t has_audio;
-    int32_t converted;          // 1: every frame is converted by swscale, because its own format is not 8-bit planar
+    int32_t converted;          // 1: every frame is converted, because its own format is not delivered
     int64_t frame_count;        // estimate, 0 unknown
     int64_t duration_us;        // 0 unknown
     fs_video_color color;
@@ -114,8 +115,13 @@ private:
 
     void open_stream(int threads, const fs_video_hardware* where) {
         const AVCodec* codec = choose_stream();
+        const AVCodec* with_alpha = alpha_decoder(stream_);
+        if (where && with_alpha)
+            throw error(FS_UNSUPPORTED, "it has an alpha channel");
         if (where)
             codec = hardware_decoding::find(stream_->codecpar->codec_id);
+        else if (with_alpha)
+            codec = with_alpha;
         decoder_.reset(avcodec_alloc_context3(codec));
         if (!decoder_)
             throw std::bad_alloc();
@@ -376,23 +382,37 @@ private:
         return input_->nb_streams == 1 && input_->duration > 0 ? input_->duration : 0;
     }
 
-    // Makes the frame what is delivered: 8-bit planar, upright, rows from top to bottom.
+    // FFmpeg's own decoders of VP8 and VP9 pass over the alpha that WebM has beside the pictures.
+    static const AVCodec* alpha_decoder(const AVStream* stream) {
+        const AVCodecID id = stream->codecpar->codec_id;
+        const AVDictionaryEntry* tag = av_dict_get(stream->metadata, "alpha_mode", nullptr, 0);
+        if (!tag || tag->value[0] != '1' || (id != AV_CODEC_ID_VP8 && id != AV_CODEC_ID_VP9))
+            return nullptr;
+        return avcodec_find_decoder_by_name(id == AV_CODEC_ID_VP8 ? "libvpx" : "libvpx-vp9");
+    }
+
+    // Makes the frame what is delivered: planar, upright, rows from top to bottom.
     frame_ptr finish(frame_ptr frame) {
         if (frame->format == AV_PIX_FMT_CUDA)
             return frame;
         AVPixelFormat plain = plain_format(frame->format);
         bool bottom_up = frame->linesize[0] < 0;
-        int format = fs_format(plain);
-        bool direct = format >= 0 && format != FS_VIDEO_BGR24 && format != FS_VIDEO_NV12 && !bottom_up;
-        AVPixelFormat target = direct ? plain : nearest_planar(plain);
-        if (orientation_.transpose && target == AV_PIX_FMT_YUV422P)
-            target = AV_PIX_FMT_YUV444P;    // a transposed 4:2:2 has its chroma halved downwards, which no consumer knows
+        AVPixelFormat target = planar_for(plain, palette_alpha_);
+        if (orientation_.transpose && layout_of(fs_format(target)) == FS_VIDEO_YUV422P)
+            target = av_format(fs_format(target) - FS_VIDEO_YUV422P + FS_VIDEO_YUV444P);    // a transposed 4:2:2 has its chroma halved downwards, which no consumer knows
         if (target != plain || bottom_up) {
+            // What swscale does without loss, it does faster.
+            const bool simple = is_planar_yuv(target) && sample_bytes(target) == 1 && !has_alpha(target);
             int32_t matrix = frame->height < 720 ? 0 : 1;
-            frame = converter_.convert(frame.get(), target, frame->width, frame->height, matrix, false);
+            frame = !simple && can_unpack(plain, target) ? unpack(frame.get(), target)
+                                                         : converter_.convert(frame.get(), target, frame->width, frame->height, matrix, false);
         } else if (implies_full_range(frame->format)) {
             frame->color_range = AVCOL_RANGE_JPEG;
             frame->format = plain;
+        }
+        if (is_rgb(frame->format)) {
+            frame->colorspace = AVCOL_SPC_RGB;
+            frame->color_range = AVCOL_RANGE_JPEG;
         }
         if (!orientation_.none()) {
             // The unspecified matrix is decided by the stored height: keep that decision when rows become columns.
@@ -406,6 +426,7 @@ private:
 
     void fill_info(fs_video_stream_info& info) {
         AVPixelFormat source = static_cast<AVPixelFormat>(first_->format);
+        palette_alpha_ = uses_transparent_colour(first_.get());
         AVRational aspect = av_guess_sample_aspect_ratio(input_.get(), stream_, first_.get());
         first_ = finish(std::move(first_));
         info = {};
@@ -455,7 +476,7 @@ private:
     AVStream* stream_ = nullptr;
     converter converter_;
     orientation orientation_;
-    bool oriented_by_container_ = false;
+    bool oriented_by_container_ = false, palette_alpha_ = false;
     AVRational rate_{0, 1};
     int64_t frame_ticks_ = 0;
     int64_t origin_ = 0, start_ = INT64_MIN, end_ = never;

@@ -9,12 +9,7 @@ public:
     still(bool png, double quality) : png_(png), quality_(quality), packet_(new_packet()) { quiet_log(); }
 
     const AVPacket* encode(const AVFrame* source) {
-        AVPixelFormat format = png_ ? AV_PIX_FMT_RGB24 : source->format == AV_PIX_FMT_YUV422P || source->format == AV_PIX_FMT_YUVJ422P
-                                                             ? AV_PIX_FMT_YUVJ422P
-                                                         : source->format == AV_PIX_FMT_YUV444P || source->format == AV_PIX_FMT_YUVJ444P ||
-                                                                 source->format == AV_PIX_FMT_BGR24
-                                                             ? AV_PIX_FMT_YUVJ444P
-                                                             : AV_PIX_FMT_YUVJ420P;
+        AVPixelFormat format = png_ ? png_format(source->format) : jpeg_format(source->format);
         if (!encoder_ || encoder_->width != source->width || encoder_->height != source->height || encoder_->pix_fmt != format)
             open(source->width, source->height, format);
         frame_ptr frame = full_range(source, format);
@@ -29,6 +24,17 @@ public:
     }
 
 private:
+    // As many bits as the frame has, and its alpha.
+    static AVPixelFormat png_format(int source) {
+        const bool deep = depth_of(source) > 8;
+        return has_alpha(source) ? deep ? AV_PIX_FMT_RGBA64BE : AV_PIX_FMT_RGBA : deep ? AV_PIX_FMT_RGB48BE : AV_PIX_FMT_RGB24;
+    }
+
+    static AVPixelFormat jpeg_format(int source) {
+        const AVPixFmtDescriptor* d = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(source));
+        return is_gray(source) || !d || d->log2_chroma_h > 0 ? AV_PIX_FMT_YUVJ420P : d->log2_chroma_w > 0 ? AV_PIX_FMT_YUVJ422P : AV_PIX_FMT_YUVJ444P;
+    }
+
     // JPEG is full range BT.601.
     frame_ptr full_range(const AVFrame* source, AVPixelFormat format) {
         if (plain_format(source->format) == plain_format(format) && range_of(source) == 1 && matrix_of(source) == 0) {

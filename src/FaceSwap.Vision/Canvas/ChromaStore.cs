@@ -12,14 +12,14 @@ internal static unsafe class ChromaStore
     /// <param name="weights">(area.Height, area.Width): samples of whose pixels all weights are 0 stay.</param>
     /// <param name="u">(area.Height, area.Width): the change of U that each pixel asks for.</param>
     /// <param name="v">The same of V.</param>
-    public static void Write(in YuvSource source, RectI area, ReadOnlySpan<byte> weights, float* u, float* v)
+    public static void Write<T>(in YuvSource source, RectI area, ReadOnlySpan<byte> weights, float* u, float* v) where T : unmanaged
     {
         int across = source.HalfWidth ? 2 : 1, down = source.HalfHeight ? 2 : 1;
-        int stride = source.ChromaU.PixelStride;
+        int stride = source.ChromaU.PixelStride / sizeof(T);
         float low = source.Transform.ChromaLow, high = source.Transform.ChromaHigh;
         for (int row = area.Y / down; row <= (area.Bottom - 1) / down; row++)
         {
-            byte* toU = source.ChromaU.Row(row), toV = source.ChromaV.Row(row);
+            T* toU = (T*)source.ChromaU.Row(row), toV = (T*)source.ChromaV.Row(row);
             int top = Math.Max(row * down, area.Y), bottom = Math.Min((row + 1) * down, area.Bottom);
             int rows = Math.Min((row + 1) * down, source.Luma.Height) - (row * down);
             for (int column = area.X / across; column <= (area.Right - 1) / across; column++)
@@ -48,6 +48,9 @@ internal static unsafe class ChromaStore
     }
 
     // A sample that was beyond the range already may stay there, but goes no further.
-    private static void Move(ref byte sample, float change, float low, float high) =>
-        sample = (byte)(Math.Clamp(sample + change, Math.Min(low, sample), Math.Max(high, sample)) + 0.5f);
+    private static void Move<T>(ref T sample, float change, float low, float high) where T : unmanaged
+    {
+        float old = Sample.Value(sample);
+        sample = Sample.Truncated<T>(Math.Clamp(old + change, Math.Min(low, old), Math.Max(high, old)) + 0.5f);
+    }
 }

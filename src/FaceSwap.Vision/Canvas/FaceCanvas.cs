@@ -7,7 +7,7 @@ namespace FaceSwap.Vision;
 
 /// <summary>
 /// A rectangle of a frame as 8-bit B, G, R, for the conversions that work on pixels beside each other. BGR frames are copied; of YUV frames the
-/// rectangle alone is converted. Writing back changes the pixels that carry a weight and no others: on YUV frames each sample moves by what the
+/// rectangle alone is converted, of those with more bits too: what they change is added to samples that keep their depth. Writing back changes the pixels that carry a weight and no others: on YUV frames each sample moves by what the
 /// color of its pixels changed, so what the canvas left alone stays as it was decoded, to the bit. An instance is scratch memory for
 /// one thread and grows to the largest face.
 /// </summary>
@@ -70,18 +70,25 @@ internal sealed unsafe class FaceCanvas
             return;
         }
         YuvSource source = new(writable);
-        YuvTransform t = source.Transform;
         int count = area.Width * area.Height;
         if (changes.Length < 2 * count)
             changes = new float[3 * count];
         fixed (float* u = changes)
         {
             float* v = u + count;
-            for (int y = 0; y < area.Height; y++)
-                StoreLuma(source.Luma, t, area, y, weights.Slice(y * area.Width, area.Width), u + (y * area.Width), v + (y * area.Width));
-            if (source.HasChroma)
-                ChromaStore.Write(source, area, weights, u, v);
+            if (source.IsDeep)
+                StorePlanes<ushort>(source, area, weights, u, v);
+            else
+                StorePlanes<byte>(source, area, weights, u, v);
         }
+    }
+
+    private void StorePlanes<T>(in YuvSource source, RectI area, ReadOnlySpan<byte> weights, float* u, float* v) where T : unmanaged
+    {
+        for (int y = 0; y < area.Height; y++)
+            StoreLuma<T>(source, area, y, weights.Slice(y * area.Width, area.Width), u + (y * area.Width), v + (y * area.Width));
+        if (source.HasChroma)
+            ChromaStore.Write<T>(source, area, weights, u, v);
     }
 
     private void LoadYuv(in YuvSource source)
@@ -118,9 +125,11 @@ internal sealed unsafe class FaceCanvas
     }
 
     // Changes of the samples: luma is written, U and V are left for their blocks.
-    private void StoreLuma(PlaneView plane, in YuvTransform t, RectI area, int y, ReadOnlySpan<byte> weights, float* u, float* v)
+    private void StoreLuma<T>(in YuvSource source, RectI area, int y, ReadOnlySpan<byte> weights, float* u, float* v) where T : unmanaged
     {
-        byte* luma = plane.Row(area.Y + y) + area.X;
+        YuvTransform t = source.Transform;
+        bool rgb = source.IsRgb;
+        T* luma = (T*)source.Luma.Row(area.Y + y) + area.X;
         ReadOnlySpan<byte> before = original.AsSpan(At(area, y), area.Width * 3), after = pixels.AsSpan(At(area, y), area.Width * 3);
         float kb = t.Kb, kg = t.Kg, kr = t.Kr, span = t.LumaSpan / 255, perBlue = t.UPerBlue / 255, perRed = t.VPerRed / 255;
         float low = t.LumaLow, high = t.LumaHigh;
@@ -132,8 +141,13 @@ internal sealed unsafe class FaceCanvas
             int blue = after[3 * x] - before[3 * x], green = after[(3 * x) + 1] - before[(3 * x) + 1], red = after[(3 * x) + 2] - before[(3 * x) + 2];
             if ((blue | green | red) == 0)
                 continue;
-            float bright = (kb * blue) + (kg * green) + (kr * red);
-            luma[x] = (byte)(Math.Clamp(luma[x] + (span * bright), Math.Min(low, luma[x]), Math.Max(high, luma[x])) + 0.5f);
+            float bright = rgb ? green : (kb * blue) + (kg * green) + (kr * red), old = Sample.Value(luma[x]);
+            luma[x] = Sample.Truncated<T>(Math.Clamp(old + (span * bright), Math.Min(low, old), Math.Max(high, old)) + 0.5f);
+            if (rgb)
+            {
+                (u[x], v[x]) = (span * blue, span * red);
+                continue;
+            }
             u[x] = perBlue * (blue - bright);
             v[x] = perRed * (red - bright);
         }

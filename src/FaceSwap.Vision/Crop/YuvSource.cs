@@ -2,25 +2,23 @@ using FaceSwap.Core.Frames;
 
 namespace FaceSwap.Vision;
 
-/// <summary>The planes of a YUV or grey frame as the samplers read them.</summary>
+/// <summary>The planes of a YUV, planar RGB or grey frame as the samplers read them. Of RGB, luma is G, and chroma B and R.</summary>
 internal readonly unsafe struct YuvSource
 {
     public YuvSource(Frame frame)
     {
-        Transform = new YuvTransform(frame.Matrix, frame.Range);
+        PixelFormat format = frame.Format;
+        if (format == PixelFormat.Bgr24)
+            throw new ArgumentException($"{format} has no luma plane", nameof(frame));
+        Transform = YuvTransform.Of(frame);
         Luma = frame.Plane(0);
-        (HasChroma, HalfWidth, HalfHeight) = frame.Format switch
-        {
-            PixelFormat.Gray8 => (false, false, false),
-            PixelFormat.Yuv420P or PixelFormat.Nv12 => (true, true, true),
-            PixelFormat.Yuv422P => (true, true, false),
-            PixelFormat.Yuv444P => (true, false, false),
-            _ => throw new ArgumentException($"{frame.Format} has no luma plane", nameof(frame)),
-        };
+        (HasChroma, IsRgb, IsDeep) = (format.Layout != PixelFormat.Gray8, format.IsRgb, format.SampleBytes > 1);
+        (int across, int down) = format.ChromaShift;
+        (HalfWidth, HalfHeight) = (across > 0, down > 0);
         if (!HasChroma)
             return;
         ChromaU = frame.Plane(1);
-        ChromaV = frame.Format == PixelFormat.Nv12 ? ChromaU with { Data = ChromaU.Data + 1 } : frame.Plane(2);
+        ChromaV = format == PixelFormat.Nv12 ? ChromaU with { Data = ChromaU.Data + 1 } : frame.Plane(2);
     }
 
     public YuvTransform Transform { get; }
@@ -28,6 +26,12 @@ internal readonly unsafe struct YuvSource
     public PlaneView ChromaU { get; }
     public PlaneView ChromaV { get; }
     public bool HasChroma { get; }
+
+    /// <summary>The planes are G, B and R.</summary>
+    public bool IsRgb { get; }
+
+    /// <summary>A sample takes two bytes.</summary>
+    public bool IsDeep { get; }
 
     /// <summary>Chroma is halved across: sample c lies on luma column 2c (MPEG-2's siting, H.264's default).</summary>
     public bool HalfWidth { get; }

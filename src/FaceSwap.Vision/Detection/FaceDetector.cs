@@ -32,10 +32,10 @@ public sealed unsafe class FaceDetector : IWindowDetector
     /// <inheritdoc/>
     public string Name => "hog";
 
-    /// <summary>Finds faces of about 80 pixels and more on the luma plane; only frames of BGR pixels are turned to grey first.</summary>
+    /// <summary>Finds faces of about 80 pixels and more on the luma plane; only frames of RGB or of more than 8 bits are turned to grey first.</summary>
     public FaceDetection[] Detect(Frame frame)
     {
-        using PooledFrame? grey = frame.HasLuma ? null : Luma.FromBgr(frame);
+        using PooledFrame? grey = frame.HasLuma ? null : Luma.From(frame);
         return Detect((grey ?? frame).Plane(0));
     }
 

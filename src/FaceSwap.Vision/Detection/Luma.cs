@@ -10,8 +10,29 @@ public static unsafe class Luma
     // OpenCV's BGR2GRAY for 8 bits: weights of BT.601 in 15 bits, rounded.
     private const int Blue = 3735, Green = 19235, Red = 9798, Half = 1 << 14, Shift = 15;
 
+    /// <summary>Makes a <see cref="PixelFormat.Gray8"/> frame of one that has no plane of luma of 8 bits: the grey of BGR or RGB, or luma rounded to 8 bits.
+    /// Frames with <see cref="Frame.HasLuma"/> need none: their plane 0 is luma already.</summary>
+    /// <param name="frame">The frame to read.</param>
+    /// <param name="pool">Where the memory comes from; null: <see cref="FramePool.Shared"/>.</param>
+    /// <returns>A frame with the same time and name, owned by the caller.</returns>
+    public static PooledFrame From(Frame frame, FramePool? pool = null)
+    {
+        if (frame.Format == PixelFormat.Bgr24)
+            return FromBgr(frame, pool);
+        PooledFrame gray = NewGray(frame, pool);
+        PlaneView to = gray.Plane(0);
+        for (int y = 0; y < frame.Height; y++)
+        {
+            if (frame.Format.SampleBytes == 1)
+                ConvertRow<byte>(frame, y, to.Row(y));
+            else
+                ConvertRow<ushort>(frame, y, to.Row(y));
+        }
+        return gray;
+    }
+
     /// <summary>Makes a <see cref="PixelFormat.Gray8"/> frame of a <see cref="PixelFormat.Bgr24"/> one, equal to OpenCV's BGR2GRAY.
-    /// YUV frames need none: their plane 0 is luma already.</summary>
+    /// Frames of other formats go to <see cref="From"/>.</summary>
     /// <param name="bgr">The frame to read.</param>
     /// <param name="pool">Where the memory comes from; null: <see cref="FramePool.Shared"/>.</param>
     /// <returns>A frame with the same time and name, owned by the caller.</returns>
@@ -19,16 +40,41 @@ public static unsafe class Luma
     {
         if (bgr.Format != PixelFormat.Bgr24)
             throw new ArgumentException($"a Bgr24 frame is needed, not {bgr.Format}", nameof(bgr));
-        PooledFrame gray = (pool ?? FramePool.Shared).Rent(bgr.Width, bgr.Height, PixelFormat.Gray8);
-        gray.Pts = bgr.Pts;
-        gray.Duration = bgr.Duration;
-        gray.Index = bgr.Index;
-        gray.Name = bgr.Name;
+        PooledFrame gray = NewGray(bgr, pool);
         PlaneView from = bgr.Plane(0), to = gray.Plane(0);
         for (int y = 0; y < bgr.Height; y++)
             ConvertRow(from.Row(y), to.Row(y), bgr.Width);
         return gray;
     }
+
+    private static PooledFrame NewGray(Frame frame, FramePool? pool)
+    {
+        PooledFrame gray = (pool ?? FramePool.Shared).Rent(frame.Width, frame.Height, PixelFormat.Gray8);
+        (gray.Pts, gray.Duration, gray.Index, gray.Name, gray.Range) = (frame.Pts, frame.Duration, frame.Index, frame.Name, frame.Range);
+        return gray;
+    }
+
+    // The same weights for planes G, B, R; samples of more bits are rounded to 8 and end at 255.
+    private static void ConvertRow<T>(Frame frame, int y, byte* gray) where T : unmanaged
+    {
+        int shift = frame.Format.Depth - 8, half = shift > 0 ? 1 << (shift - 1) : 0;
+        T* first = (T*)frame.Plane(0).Row(y);
+        if (!frame.Format.IsRgb)
+        {
+            for (int x = 0; x < frame.Width; x++)
+                gray[x] = (byte)Math.Min((Whole(first[x]) + half) >> shift, byte.MaxValue);
+            return;
+        }
+        T* blue = (T*)frame.Plane(1).Row(y), red = (T*)frame.Plane(2).Row(y);
+        for (int x = 0; x < frame.Width; x++)
+        {
+            long sum = ((long)Whole(blue[x]) * Blue) + ((long)Whole(first[x]) * Green) + ((long)Whole(red[x]) * Red);
+            gray[x] = (byte)Math.Min((sum + ((long)Half << shift)) >> (Shift + shift), byte.MaxValue);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Whole<T>(T sample) where T : unmanaged => typeof(T) == typeof(byte) ? (byte)(object)sample : (ushort)(object)sample;
 
     internal static void ConvertRow(byte* bgr, byte* gray, int width)
     {

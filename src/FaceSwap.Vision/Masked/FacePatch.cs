@@ -53,11 +53,13 @@ internal sealed unsafe class FacePatch(int side)
         Mirror(Bgr, 4);
     }
 
-    /// <summary>Takes the network's output for a YUV frame; nothing is rounded before the frame's own samples are.</summary>
+    /// <summary>Takes the network's output for a YUV or planar RGB frame; nothing is rounded before the frame's own samples are.</summary>
     /// <param name="output">(side, side, 3), B, G, R in 0..1.</param>
-    /// <param name="t">The frame's matrix and range.</param>
-    public void SetYuv(ReadOnlySpan<float> output, YuvTransform t)
+    /// <param name="t">The frame's matrix, range and depth.</param>
+    /// <param name="rgb">Luma takes G, U takes B, and V takes R.</param>
+    public void SetYuv(ReadOnlySpan<float> output, YuvTransform t, bool rgb = false)
     {
+        float middle = t.ChromaMiddle;
         for (int y = 0; y < side; y++)
         {
             int start = ((y + 1) * Pitch) + 1;
@@ -67,10 +69,17 @@ internal sealed unsafe class FacePatch(int side)
             for (int x = 0; x < side; x++)
             {
                 float blue = Clip(from[3 * x]), green = Clip(from[(3 * x) + 1]), red = Clip(from[(3 * x) + 2]);
+                if (rgb)
+                {
+                    toLuma[x] = t.LumaSpan * green;
+                    toChroma[2 * x] = toU[x] = t.LumaSpan * blue;
+                    toChroma[(2 * x) + 1] = toV[x] = t.LumaSpan * red;
+                    continue;
+                }
                 float bright = (t.Kb * blue) + (t.Kg * green) + (t.Kr * red);
                 toLuma[x] = t.LumaOffset + (t.LumaSpan * bright);
-                toChroma[2 * x] = toU[x] = 128 + (t.UPerBlue * (blue - bright));
-                toChroma[(2 * x) + 1] = toV[x] = 128 + (t.VPerRed * (red - bright));
+                toChroma[2 * x] = toU[x] = middle + (t.UPerBlue * (blue - bright));
+                toChroma[(2 * x) + 1] = toV[x] = middle + (t.VPerRed * (red - bright));
             }
         }
         Mirror(Luma, 1);

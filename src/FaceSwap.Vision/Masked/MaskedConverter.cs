@@ -86,12 +86,11 @@ public sealed unsafe class MaskedConverter : IFaceConverter
                 return bounds;
             }
             YuvSource planes = new(writable);
-            patch.SetYuv(output, planes.Transform);
-            YuvTransform transform = planes.Transform;
-            for (int y = bounds.Y; y < bounds.Bottom; y++)
-                YuvPaste.LumaRow(planes.Luma, y, bounds.X, mask.Row(y), patch, toSquare, columnX, columnY, transform);
-            if (planes.HasChroma)
-                PasteChroma(planes, bounds, toSquare, writable.Height);
+            patch.SetYuv(output, planes.Transform, planes.IsRgb);
+            if (planes.IsDeep)
+                PastePlanes<ushort>(planes, bounds, toSquare, writable.Height, columnX, columnY);
+            else
+                PastePlanes<byte>(planes, bounds, toSquare, writable.Height, columnX, columnY);
         }
         return bounds;
     }
@@ -107,12 +106,21 @@ public sealed unsafe class MaskedConverter : IFaceConverter
         return mask;
     }
 
-    private void PasteChroma(in YuvSource planes, RectI bounds, Affine toSquare, int height)
+    private void PastePlanes<T>(in YuvSource planes, RectI bounds, Affine toSquare, int height, int* columnX, int* columnY) where T : unmanaged
+    {
+        YuvTransform transform = planes.Transform;
+        for (int y = bounds.Y; y < bounds.Bottom; y++)
+            YuvPaste.LumaRow<T>(planes.Luma, y, bounds.X, mask.Row(y), patch, toSquare, columnX, columnY, transform);
+        if (planes.HasChroma)
+            PasteChroma<T>(planes, bounds, toSquare, height);
+    }
+
+    private void PasteChroma<T>(in YuvSource planes, RectI bounds, Affine toSquare, int height) where T : unmanaged
     {
         if (!planes.HalfHeight)
         {
             for (int y = bounds.Y; y < bounds.Bottom; y++)
-                YuvPaste.ChromaRow(planes, y, bounds.X, mask.Row(y), default, 1, patch, toSquare);
+                YuvPaste.ChromaRow<T>(planes, y, bounds.X, mask.Row(y), default, 1, patch, toSquare);
             return;
         }
         for (int row = bounds.Y / 2; row <= (bounds.Bottom - 1) / 2; row++)
@@ -120,7 +128,7 @@ public sealed unsafe class MaskedConverter : IFaceConverter
             int y = 2 * row;
             Span<float> upper = y >= bounds.Y ? mask.Row(y) : default;
             Span<float> lower = y + 1 < bounds.Bottom ? mask.Row(y + 1) : default;
-            YuvPaste.ChromaRow(planes, row, bounds.X, upper, lower, y + 1 < height ? 2 : 1, patch, toSquare);
+            YuvPaste.ChromaRow<T>(planes, row, bounds.X, upper, lower, y + 1 < height ? 2 : 1, patch, toSquare);
         }
     }
 }

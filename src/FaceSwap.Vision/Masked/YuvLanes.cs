@@ -20,7 +20,8 @@ internal static unsafe class YuvLanes
     /// <param name="low">The range's lower end.</param>
     /// <param name="high">Its upper end.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Luma(byte* pixels, float* weights, int* columnX, int* columnY, int rowX, int rowY, FacePatch patch, float low, float high)
+    public static bool Luma<T>(T* pixels, float* weights, int* columnX, int* columnY, int rowX, int rowY, FacePatch patch, float low, float high)
+        where T : unmanaged
     {
         const int shift = 10 - FixedWarp.FractionBits;
         Vector256<int> limit = Vector256.Create((patch.Side * FixedWarp.Steps) - 1);
@@ -52,8 +53,8 @@ internal static unsafe class YuvLanes
     /// <param name="patch">The face.</param>
     /// <param name="low">The range's lower end.</param>
     /// <param name="high">Its upper end.</param>
-    public static bool Chroma(byte* u, byte* v, int first, ReadOnlySpan<float> upper, ReadOnlySpan<float> lower, int at, float share, double startX, double startY, double stepX,
-        double stepY, FacePatch patch, float low, float high)
+    public static bool Chroma<T>(T* u, T* v, int first, ReadOnlySpan<float> upper, ReadOnlySpan<float> lower, int at, float share, double startX, double startY, double stepX,
+        double stepY, FacePatch patch, float low, float high) where T : unmanaged
     {
         (Vector256<float> even, Vector256<float> odd) = Pairs(upper, at);
         (Vector256<float> lowerEven, Vector256<float> lowerOdd) = Pairs(lower, at);
@@ -70,11 +71,16 @@ internal static unsafe class YuvLanes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Blend(byte* pixels, Vector256<float> value, Vector256<float> weight, float low, float high)
+    private static void Blend<T>(T* pixels, Vector256<float> value, Vector256<float> weight, float low, float high) where T : unmanaged
     {
         value = Vector256.Min(Vector256.Max(value, Vector256.Create(low)), Vector256.Create(high));
-        Vector256<float> old = Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(pixels));
+        Vector256<float> old = Vector256.ConvertToSingle(sizeof(T) == 1 ? Avx2.ConvertToVector256Int32((byte*)pixels) : Avx2.ConvertToVector256Int32((ushort*)pixels));
         Vector256<int> blended = Avx.ConvertToVector256Int32WithTruncation(old + (weight * (value - old)) + Vector256.Create(0.5f));
+        if (sizeof(T) > 1)
+        {
+            Sse41.PackUnsignedSaturate(blended.GetLower(), blended.GetUpper()).Store((ushort*)pixels);
+            return;
+        }
         Vector128<short> narrow = Sse2.PackSignedSaturate(blended.GetLower(), blended.GetUpper());
         *(ulong*)pixels = Sse2.PackUnsignedSaturate(narrow, narrow).AsUInt64().ToScalar();
     }

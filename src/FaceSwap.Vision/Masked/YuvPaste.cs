@@ -6,8 +6,8 @@ using FaceSwap.Core.Geometry;
 
 namespace FaceSwap.Vision;
 
-/// <summary>Blends a face into the planes of a YUV frame: luma by its pixel's weight, chroma by the mean weight of the pixels it covers. Pixels are taken one by one here;
-/// <see cref="YuvLanes"/> takes eight where it can, to the same bits.</summary>
+/// <summary>Blends a face into the planes of a YUV or planar RGB frame, samples of bytes or of two bytes (T): luma by its pixel's weight, chroma by the mean weight of the pixels it
+/// covers. Pixels are taken one by one here; <see cref="YuvLanes"/> takes eight where it can, to the same bits.</summary>
 internal static unsafe class YuvPaste
 {
     /// <summary>Blends one row of luma, and sets to 0 the weights of pixels that lie outside the face's square, which stay as they are.</summary>
@@ -20,8 +20,8 @@ internal static unsafe class YuvPaste
     /// <param name="columnX">The warp's contributions of the frame's columns to x.</param>
     /// <param name="columnY">The same to y.</param>
     /// <param name="transform">The frame's range.</param>
-    public static void LumaRow(PlaneView plane, int y, int firstColumn, Span<float> weights, FacePatch patch, Affine toSquare, int* columnX,
-        int* columnY, in YuvTransform transform)
+    public static void LumaRow<T>(PlaneView plane, int y, int firstColumn, Span<float> weights, FacePatch patch, Affine toSquare, int* columnX,
+        int* columnY, in YuvTransform transform) where T : unmanaged
     {
         (int rowX, int rowY) = FixedWarp.Row(toSquare, y);
         int begin = weights.IndexOfAnyExcept(0f);
@@ -29,7 +29,7 @@ internal static unsafe class YuvPaste
             return;
         int end = weights.LastIndexOfAnyExcept(0f) + 1;
         float low = transform.LumaLow, high = transform.LumaHigh;
-        byte* row = plane.Row(y) + firstColumn;
+        T* row = (T*)plane.Row(y) + firstColumn;
         columnX += firstColumn;
         columnY += firstColumn;
         fixed (float* weight = weights)
@@ -53,13 +53,13 @@ internal static unsafe class YuvPaste
     /// <param name="rows">Luma rows of the frame in this block: 1 or 2.</param>
     /// <param name="patch">The face.</param>
     /// <param name="toSquare">From frame pixels to the face's.</param>
-    public static void ChromaRow(in YuvSource source, int chromaRow, int firstColumn, ReadOnlySpan<float> upper, ReadOnlySpan<float> lower, int rows,
-        FacePatch patch, Affine toSquare)
+    public static void ChromaRow<T>(in YuvSource source, int chromaRow, int firstColumn, ReadOnlySpan<float> upper, ReadOnlySpan<float> lower, int rows,
+        FacePatch patch, Affine toSquare) where T : unmanaged
     {
         int columns = Math.Max(upper.Length, lower.Length), step = source.HalfWidth ? 2 : 1;
         int first = firstColumn / step, last = (firstColumn + columns - 1) / step;
-        byte* u = source.ChromaU.Row(chromaRow), v = source.ChromaV.Row(chromaRow);
-        int stride = source.ChromaU.PixelStride;
+        T* u = (T*)source.ChromaU.Row(chromaRow), v = (T*)source.ChromaV.Row(chromaRow);
+        int stride = source.ChromaU.PixelStride / sizeof(T);
         double y = source.HalfHeight ? (2 * chromaRow) + 0.5 : chromaRow;
         double startX = (toSquare.B * y) + toSquare.C, startY = (toSquare.E * y) + toSquare.F;
         double stepX = toSquare.A * step, stepY = toSquare.D * step;
@@ -84,14 +84,15 @@ internal static unsafe class YuvPaste
             if (weight == 0)
                 continue;
             weight /= count;
-            Vector128<float> sample = Sample(patch, (stepX * x) + startX, (stepY * x) + startY);
+            Vector128<float> sample = Sampled(patch, (stepX * x) + startX, (stepY * x) + startY);
             sample = Vector128.Min(Vector128.Max(sample, Vector128.Create(low)), Vector128.Create(high));
             u[x * stride] = Blend(u[x * stride], sample.GetElement(0), weight);
             v[x * stride] = Blend(v[x * stride], sample.GetElement(1), weight);
         }
     }
 
-    private static void LumaPixels(byte* row, float* weights, int begin, int end, int* columnX, int* columnY, int rowX, int rowY, FacePatch patch, float low, float high)
+    private static void LumaPixels<T>(T* row, float* weights, int begin, int end, int* columnX, int* columnY, int rowX, int rowY, FacePatch patch, float low, float high)
+        where T : unmanaged
     {
         int side = patch.Side, pitch = patch.Pitch;
         float* samples = patch.Luma;
@@ -120,11 +121,13 @@ internal static unsafe class YuvPaste
 
     private static float At(ReadOnlySpan<float> weights, int index) => (uint)index < (uint)weights.Length ? weights[index] : 0;
 
-    private static byte Blend(byte old, float value, float weight) => (byte)(old + (weight * (value - old)) + 0.5f);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Blend<T>(T old, float value, float weight) where T : unmanaged =>
+        Sample.Truncated<T>(Sample.Value(old) + (weight * (value - Sample.Value(old))) + 0.5f);
 
     // U and V at a position; a chroma sample whose own place is just outside the square takes the square's edge.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Sample(FacePatch patch, double x, double y)
+    private static Vector128<float> Sampled(FacePatch patch, double x, double y)
     {
         int limit = (patch.Side * FixedWarp.Steps) - 1;
         int fx = Math.Clamp((int)((x * FixedWarp.Steps) + 0.5), 0, limit), fy = Math.Clamp((int)((y * FixedWarp.Steps) + 0.5), 0, limit);

@@ -62,6 +62,11 @@ public sealed unsafe class FrameRotation
     {
         if (frame.Width != UprightWidth || frame.Height != UprightHeight)
             throw new ArgumentException($"the rotation is of {UprightWidth}×{UprightHeight} pixels, not {frame.Width}×{frame.Height}", nameof(frame));
+        if (!frame.HasLuma && frame.Format != PixelFormat.Bgr24)
+        {
+            using PooledFrame grey = Luma.From(frame, pool);
+            return Turn(grey, pool);
+        }
         PooledFrame turned = (pool ?? FramePool.Shared).Rent(Width, Height, frame.HasLuma ? PixelFormat.Gray8 : PixelFormat.Bgr24);
         turned.Pts = frame.Pts;
         turned.Duration = frame.Duration;
