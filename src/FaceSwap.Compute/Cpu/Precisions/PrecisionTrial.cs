@@ -4,14 +4,15 @@ namespace FaceSwap.Compute.Cpu;
 
 /// <summary>
 /// Measures what a backend's own products reach in each precision that it has, with a convolution as the networks have them, small enough for the second-level
-/// cache: 3×3, 64 to 128 channels on 16×16 pixels. The batch grows with the threads, so that each has the same to do on any machine. The precisions
-/// take turns, and the best of several turns counts: what else runs on the machine slows both. Some 40 ms in all on a quiet one.
+/// cache: 3×3, 64 to 128 channels on 8×8 pixels. The batch grows with the threads, so that each has the same to do on any machine: about a millisecond, so that
+/// some turns get through undisturbed where other work takes its slices of the processors. The precisions take turns, and the best of several turns counts.
+/// Some 40 ms in all on a quiet machine.
 /// </summary>
 internal static class PrecisionTrial
 {
-    private const int Side = 16, Inputs = 64, Outputs = 128, Kernel = 3;
+    private const int Side = 8, Inputs = 64, Outputs = 128, Kernel = 3;
     private const int LeastBatch = 4, MostBatch = 128, SamplesOfThread = 2;
-    private const int LeastTurns = 4, MostTurns = 12;
+    private const int LeastTurns = 8, MostTurns = 40;
     private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(30);
 
     /// <summary>Measures.</summary>
