@@ -26,7 +26,7 @@ internal sealed class RefusedFaces(string path)
     /// <summary>Takes over what an earlier run, which is now continued, listed.</summary>
     public void Continue()
     {
-        if (File.Exists(path))
+        if (File.Exists(path) && new FileInfo(path).Length > 0)
             lines.AddRange(File.ReadAllLines(path));
     }
 

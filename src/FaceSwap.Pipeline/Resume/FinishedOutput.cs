@@ -16,12 +16,14 @@ internal sealed record FinishedOutput(string Conversion, ProvenanceFile Output, 
     /// <summary>The provenance record's setting that holds the conversion's identity.</summary>
     public const string Setting = "conversion";
 
+    private const int MostBytes = 64 << 20;
+
     /// <summary>What is known of an output, if it was finished by this very conversion and is as it was then; null otherwise.</summary>
     public static FinishedOutput? Find(string output, string conversion, CancellationToken cancellation)
     {
         if (!File.Exists(output) && !Directory.Exists(output))
             return null;
-        FinishedOutput? found = Read(Provenance.PathFor(output), FinishedJson.Default.ProvenanceRecord) is { } record && record.Settings.TryGetValue(Setting, out string? identity)
+        FinishedOutput? found = Read(Provenance.PathFor(output), FinishedJson.Default.ProvenanceRecord) is { Settings: not null, Output: not null } record && record.Settings.TryGetValue(Setting, out string? identity)
             ? new FinishedOutput(identity, record.Output, record.Frames, record.FramesAltered, record.FacesReplaced)
             : Read(PathFor(output), FinishedJson.Default.FinishedOutput);
         return found?.Conversion == conversion && found.Output == Provenance.Describe(output, cancellation) ? found : null;
@@ -38,7 +40,7 @@ internal sealed record FinishedOutput(string Conversion, ProvenanceFile Output, 
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), type) : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize(RegularFile.ReadAllBytes(path, MostBytes), type) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

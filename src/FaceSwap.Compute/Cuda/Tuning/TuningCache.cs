@@ -14,6 +14,8 @@ internal sealed class TuningCache
 {
     private const string Form = "faceswap-tuning-1";
 
+    private const int MostBytes = 64 << 20;
+
     private readonly string path;
     private readonly string setting;
     private readonly Dictionary<string, string> choices;
@@ -71,7 +73,7 @@ internal sealed class TuningCache
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = RegularFile.Open(path, MostBytes);
             using JsonDocument document = JsonDocument.Parse(stream);
             JsonElement root = document.RootElement;
             if (root.GetProperty("form").GetString() != Form || root.GetProperty("setting").GetString() != setting)
