@@ -48,6 +48,8 @@ internal sealed class BenchCommand : FaceSwapCommand
         string? video = parsed.GetValue(input);
         if (part is not null && BenchParts.NeedsInput(part) && video is null)
             throw new UserErrorException($"bench --only {part} needs --input VIDEO");
+        if (part != BenchParts.Track && parsed.GetValue(differences))
+            throw new UserErrorException("--differences are those that --only track finds; give that too");
         // Read first: it may be the file that this run writes.
         BenchComparison? earlier = parsed.GetValue(compare) is { } file ? BenchComparison.Load(file) : null;
         using IBackend backend = device.Open(parsed, job);

@@ -70,6 +70,8 @@ internal sealed class ConvertCommand : FaceSwapCommand
         IReadOnlyList<ConvertFile>? files = inputs.Several ? inputs.Into(target) : null;
         if (parsed.GetValue(resume) && parsed.GetValue(restart))
             throw new UserErrorException("--resume goes on and --restart begins anew; give one of them");
+        if (parsed.GetValue(detect) && parsed.GetValue(alignments) is { } file)
+            throw new UserErrorException($"--detect finds the faces on the way, and --alignments {file} says where they are; give one of them");
         using IBackend backend = device.Open(parsed, job);
         using FaceDevice faces = device.Faces(parsed, null);
         ConvertOptions options = result.Read(parsed, new ConvertOptions

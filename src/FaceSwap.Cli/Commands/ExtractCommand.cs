@@ -51,6 +51,8 @@ internal sealed class ExtractCommand : FaceSwapCommand
 
     public override int Execute(ParseResult parsed, Job job)
     {
+        if (parsed.GetResult(threshold) is { Implicit: false } && parsed.GetRequiredValue(wanted).Length == 0)
+            throw new UserErrorException("--ref_threshold is the distance to the pictures of --filter; name one or more of the wanted person with that");
         using FaceDevice faces = device.Faces(parsed, job);
         ExtractOptions options = new()
         {

@@ -49,7 +49,9 @@ internal sealed class ResultChoices
     /// <param name="parsed">The command line.</param>
     /// <param name="conversion">Its input, output, model and all else that is no option here.</param>
     /// <exception cref="Core.UserErrorException">A choice is none, or two disagree.</exception>
-    public ConvertOptions Read(ParseResult parsed, ConvertOptions conversion) => conversion with
+    public ConvertOptions Read(ParseResult parsed, ConvertOptions conversion) => parsed.GetValue(steady) == "off" && parsed.GetValue(strength) is not null
+        ? throw new UserErrorException("--steady-strength says how still faces are held, and --steady off that they are not; give one of them")
+        : conversion with
     {
         Blend = blend.Read(parsed),
         Ranges = parsed.GetValue(ranges) is { Length: > 0 } given ? FrameRanges.Parse(given) : null,
