@@ -37,7 +37,8 @@ internal static class CommandLine
         return command.Execute(parsed, new Job(interruption.Token));
     }
 
-    private static RootCommand BuildRoot()
+    /// <summary>All commands with their options.</summary>
+    internal static RootCommand BuildRoot()
     {
         RootCommand root = new("Swaps faces in video with an autoencoder that is trained on two people.")
         {

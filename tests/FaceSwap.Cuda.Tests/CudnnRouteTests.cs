@@ -249,6 +249,7 @@ public partial class CudnnRouteTests : CudaTest, IDisposable
     private static string[] Routes(CudaBackend backend, Conv2dSpec spec)
     {
         using var convolution = (CudaConv2d)backend.CreateConv2d(spec);
+        Assert.NotEmpty(convolution.Routes);
         return [.. convolution.Routes];
     }
 

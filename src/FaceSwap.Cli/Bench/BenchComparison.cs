@@ -12,6 +12,8 @@ internal sealed class BenchComparison
 
     private readonly Dictionary<string, double> earlier;
 
+    private const int MostBytes = 16 << 20;
+
     private BenchComparison(Dictionary<string, double> earlier) => this.earlier = earlier;
 
     /// <summary>Reads what <c>--json</c> wrote.</summary>
@@ -20,7 +22,7 @@ internal sealed class BenchComparison
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = JsonDocument.Parse(RegularFile.ReadAllBytes(path, MostBytes));
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new JsonException();
             return new BenchComparison(document.RootElement.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.Number)

@@ -141,7 +141,7 @@ internal sealed class AlignmentsMergeCommand : FaceSwapCommand
     private readonly Argument<string[]> files = new("files") { Description = "Two or more alignments files; where two have the same face, the earlier is taken", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string> output = Opt.Required("--output", ["-o"], "FILE", "Alignments file to write, .json or .yml; what it replaces is kept as FILE.bak");
     private readonly Option<double> overlap = Opt.Number("--overlap", [], "PART",
-        "Boxes of a frame whose shared area is more than this part of the area they cover together are the same face", 0.5);
+        "Boxes of a frame whose shared area is more than this part of the area they cover together are the same face", AlignmentsMerge.StandardOverlap);
     private readonly Option<bool> dry = AlignmentsChoices.DryRun();
 
     public AlignmentsMergeCommand() : base("merge", "Puts several alignments files together; faces that two of them have are taken once.",

@@ -17,8 +17,8 @@ internal sealed class AlignmentsDrawCommand : FaceSwapCommand
     private readonly Option<string> output = Opt.Required("--output-dir", ["-o"], "PATH",
         "A video file, which keeps the sound and the times of a video, or a folder for images named after the frames, which replace those of the same names");
 
-    private readonly Option<string?> rate = Opt.Optional("--fps", [], "RATE", "Frames a second of a video made from a folder of images, 25 or 30000/1001 [default: 25]");
-    private readonly EncoderOptions encoder = new();
+    private readonly Option<string?> rate = Opt.Optional("--fps", [], "RATE", $"Frames a second of a video made from a folder of images, 25 or 30000/1001 [default: {Standard.Rate(FrameRates.OfImages)}]");
+    private readonly EncoderOptions encoder = new(Standard.Draw.Codec, Standard.Draw.Crf, Standard.Draw.Preset);
 
     public AlignmentsDrawCommand() : base("draw", "Draws the landmarks onto the frames, into a video or a folder of images to look at.",
         "faceswap alignments draw -i person_A.mp4 -o landmarks.mp4 --preset veryfast",
@@ -54,7 +54,7 @@ internal sealed class AlignmentsSmoothCommand : FaceSwapCommand
 {
     private readonly Option<string> alignments = AlignmentsChoices.File();
     private readonly Option<double?> strength = Opt.Positive("--strength", [], "FRAMES",
-        "Standard deviation of the Gaussian over time, in frames: larger is steadier, and rounds fast movements off [default: 1.5]");
+        FormattableString.Invariant($"Standard deviation of the Gaussian over time, in frames: larger is steadier, and rounds fast movements off [default: {LandmarkSmoothing.StandardSigma}]"));
     private readonly Option<string?> output = AlignmentsChoices.Output();
     private readonly Option<bool> dry = AlignmentsChoices.DryRun();
 
@@ -71,7 +71,7 @@ internal sealed class AlignmentsSmoothCommand : FaceSwapCommand
     public override int Execute(ParseResult parsed, Job job)
     {
         string path = parsed.GetRequiredValue(alignments);
-        double sigma = parsed.GetValue(strength) ?? 1.5;
+        double sigma = parsed.GetValue(strength) ?? LandmarkSmoothing.StandardSigma;
         if (sigma > 100)
             throw new UserErrorException("--strength is at most 100 frames");
         string target = parsed.GetValue(output) ?? path;

@@ -19,7 +19,7 @@ internal sealed class BenchCommand : FaceSwapCommand
 
     private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model", "Original", Trainers.Names);
     private readonly Option<long> batch = Opt.Whole("--batch-size", ["-bs"], "Faces in a batch", 16, 1, 4096);
-    private readonly Option<TimeSpan?> seconds = Opt.Time("--seconds", [], "Time for each measurement [default: 10]");
+    private readonly Option<TimeSpan?> seconds = Opt.Length("--seconds", [], "Time for each measurement [default: 10]");
     private readonly Option<string?> input = Opt.Optional("--input", ["-i"], "VIDEO", "Video for the whole conversion, and for track");
     private readonly Option<string?> json = Opt.Optional("--json", [], "FILE", "Write the numbers as JSON; - is standard output, and then nothing else is written there");
     private readonly Option<string?> compare = Opt.Optional("--compare", [], "FILE", "Show the change of every number against an earlier --json FILE, and mark what became worse");
@@ -48,6 +48,8 @@ internal sealed class BenchCommand : FaceSwapCommand
         string? video = parsed.GetValue(input);
         if (part is not null && BenchParts.NeedsInput(part) && video is null)
             throw new UserErrorException($"bench --only {part} needs --input VIDEO");
+        if (part != BenchParts.Track && parsed.GetValue(differences))
+            throw new UserErrorException("--differences are those that --only track finds; give that too");
         // Read first: it may be the file that this run writes.
         BenchComparison? earlier = parsed.GetValue(compare) is { } file ? BenchComparison.Load(file) : null;
         using IBackend backend = device.Open(parsed, job);

@@ -27,19 +27,19 @@ internal sealed class ConvertCommand : FaceSwapCommand
     private readonly Option<bool> detect = Opt.Flag("--detect", [], "Find faces on the way even if alignments lie beside the input");
     private readonly DetectorChoices detector = new();
     private readonly Option<long> every = Opt.WholeOrAuto("--detect-every", [],
-        "Frames from one search of a whole frame to the next; between, faces are followed near where they were. 1 searches every frame; auto: 12 for a video, on two or three cores 24 where no face is in sight, and 1 for images", 0, 1, 1000);
+        "Frames from one search of a whole frame to the next; between, faces are followed near where they were. 1 searches every frame; auto: 12 for a video, on two or three cores 24 where no face is in sight, and 1 for images", Standard.Convert.DetectEvery ?? 0, 1, 1000);
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"], "Kind of model expected in the folder", Trainers.Names);
     private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
-    private readonly ResultChoices result = new(ColorAdjust.None);
+    private readonly ResultChoices result = new(Standard.Blend.Color);
     private readonly Option<string?> aligned = Opt.Optional("--input-aligned-dir", ["-a"], "DIR",
         "Folder of the extracted faces: those that you deleted from it stay as they are (files named STEM_INDEX.png, or STEMINDEX.png of old tools)");
-    private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a network batch; auto takes as many as the device gains from, as far as its memory goes", 0, 0, 4096);
+    private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a network batch; auto takes as many as the device gains from, as far as its memory goes", Standard.Convert.BatchSize, 0, 4096);
     private readonly Option<bool> resume = Opt.Flag("--resume", [],
         "Goes on with a conversion that did not come to its end: with the same options the result is the same to the bit as without the interruption; of several inputs, those finished are skipped");
 
     private readonly Option<bool> restart = Opt.Flag("--restart", [], "Begins anew where a conversion did not come to its end, and deletes what it kept");
     private readonly Option<long> segment = Opt.Whole("--segment-frames", [],
-        "Frames between two points from which --resume can go on; 0 writes in one piece, without such points", 240, 0, 1_000_000);
+        "Frames between two points from which --resume can go on; 0 writes in one piece, without such points", Standard.Convert.SegmentFrames, 0, 1_000_000);
 
     private readonly Option<bool> timings = Opt.Flag("--timings", [], "Tells at the end what each stage took");
     private readonly DeviceChoices device = new("auto");
@@ -70,6 +70,8 @@ internal sealed class ConvertCommand : FaceSwapCommand
         IReadOnlyList<ConvertFile>? files = inputs.Several ? inputs.Into(target) : null;
         if (parsed.GetValue(resume) && parsed.GetValue(restart))
             throw new UserErrorException("--resume goes on and --restart begins anew; give one of them");
+        if (parsed.GetValue(detect) && parsed.GetValue(alignments) is { } file)
+            throw new UserErrorException($"--detect finds the faces on the way, and --alignments {file} says where they are; give one of them");
         using IBackend backend = device.Open(parsed, job);
         using FaceDevice faces = device.Faces(parsed, null);
         ConvertOptions options = result.Read(parsed, new ConvertOptions

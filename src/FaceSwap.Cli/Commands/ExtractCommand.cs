@@ -25,20 +25,20 @@ internal sealed class ExtractCommand : FaceSwapCommand
         "Pictures of the wanted person, who faces the camera: other people's faces are refused and listed in refused.txt in the output folder");
     private readonly Option<string[]> unwanted = Opt.Paths("--nfilter", ["-n"], "IMAGE...", "Pictures of people to refuse, to tell them better from those of --filter");
     private readonly Option<double> threshold = Opt.Number("--ref_threshold", ["-l", "--ref-threshold"], "DISTANCE",
-        "Largest mean distance to the pictures of --filter; smaller is stricter", FaceEmbedder.SamePerson);
-    private readonly Option<long> minSize = Opt.Whole("--min-size", ["-min"], "Leave out faces whose box is less than N pixels wide or high", 0, 0);
-    private readonly Option<long> maxFaces = Opt.Whole("--max-faces", ["-max"], "Take at most N faces of a frame, the surest first; 0 takes all", 0, 0);
+        "Largest mean distance to the pictures of --filter; smaller is stricter", Standard.Extract.ReferenceThreshold);
+    private readonly Option<long> minSize = Opt.Whole("--min-size", ["-min"], "Leave out faces whose box is less than N pixels wide or high", Standard.Extract.MinSize, 0);
+    private readonly Option<long> maxFaces = Opt.Whole("--max-faces", ["-max"], "Take at most N faces of a frame, the surest first; 0 takes all", Standard.Extract.MaxFaces, 0);
 
     private readonly Option<bool> alignEyes = Opt.Flag("--align-eyes", ["-ae"], "Turn the faces so that their eyes lie level");
     private readonly Option<double?> blur = Opt.Positive("--blur-threshold", ["-bt"], "VARIANCE",
         "Put faces whose features' Laplacian has a smaller variance into the sub-folder 'blurry'; soft footage measures some units, sharp photographs hundreds, so look at what goes there");
     private readonly Option<bool> debug = Opt.Flag("--debug-landmarks", ["-dl"], "Draw the landmarks into the aligned faces, to look at: do not train on them");
 
-    private readonly Option<long> every = Opt.Whole("--every", ["-een", "--extract-every-n"], "Look at every N-th frame only", 1, 1);
+    private readonly Option<long> every = Opt.Whole("--every", ["-een", "--extract-every-n"], "Look at every N-th frame only", Standard.Extract.EveryNth, 1);
     private readonly Option<bool> skip = Opt.Flag("--skip-existing", ["-s"], "Pass over frames that the alignments file has: goes on where a stopped run ended");
     private readonly Option<bool> skipFaces = Opt.Flag("--skip-existing-faces", ["-sf"], "Pass over frames for which the alignments file has a face, and search the others again");
     private readonly DeviceChoices device = new(null);
-    private readonly Option<long> processes = Opt.Whole("--processes", ["-j"], "Workers that detect; 0 is one for each core", 0, 0, 1024);
+    private readonly Option<long> processes = Opt.Whole("--processes", ["-j"], "Workers that detect; 0 is one for each core", Standard.Extract.Processes, 0, 1024);
 
     public ExtractCommand() : base("extract", "Finds faces in a video or a folder of images, aligns them and cuts them out.",
         "faceswap extract -i person_A.mp4 -o faces_A",
@@ -51,6 +51,8 @@ internal sealed class ExtractCommand : FaceSwapCommand
 
     public override int Execute(ParseResult parsed, Job job)
     {
+        if (parsed.GetResult(threshold) is { Implicit: false } && parsed.GetRequiredValue(wanted).Length == 0)
+            throw new UserErrorException("--ref_threshold is the distance to the pictures of --filter; name one or more of the wanted person with that");
         using FaceDevice faces = device.Faces(parsed, job);
         ExtractOptions options = new()
         {

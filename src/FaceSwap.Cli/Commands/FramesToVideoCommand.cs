@@ -14,11 +14,11 @@ internal sealed class FramesToVideoCommand : FaceSwapCommand
     {
         Description = "Frames a second, 25 or 30000/1001",
         HelpName = "RATE",
-        DefaultValueFactory = _ => "25",
+        DefaultValueFactory = _ => Standard.Rate(Standard.FramesToVideo.FrameRate),
     };
 
     private readonly Option<string?> audio = Opt.Optional("--audio-from", ["-a"], "FILE", "Copy the sound and metadata of this file");
-    private readonly EncoderOptions encoder = new();
+    private readonly EncoderOptions encoder = new(Standard.FramesToVideo.Codec, Standard.FramesToVideo.Crf, Standard.FramesToVideo.Preset);
     private readonly Option<bool> skip = Opt.Flag("--skip-unreadable", [], "Leave out images that cannot be read");
 
     public FramesToVideoCommand() : base("frames-to-video", "Puts images together into a video.",

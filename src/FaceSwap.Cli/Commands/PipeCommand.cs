@@ -16,11 +16,11 @@ internal sealed class PipeCommand : FaceSwapCommand
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"], "Kind of model expected in the folder", Trainers.Names);
     private readonly Option<bool> swap = Opt.Flag("--swap-model", ["-s"], "Convert B to A instead of A to B");
     private readonly DetectorChoices detector = new();
-    private readonly BlendChoices blend = new(ColorAdjust.None);
-    private readonly Option<string> steady = Opt.Switch("--steady", [], "Holds faces still where their landmarks shake", true);
-    private readonly Option<long> every = Opt.Whole("--detect-every", [], "Search every N-th frame wholly for faces and follow them in between; 1 searches every frame", FaceSwapConverterOptions.StandardDetectEvery, 1, 1000);
+    private readonly BlendChoices blend = new(Standard.Pipe.Blend.Color);
+    private readonly Option<string> steady = Opt.Switch("--steady", [], "Holds faces still where their landmarks shake", Standard.Pipe.Steady);
+    private readonly Option<long> every = Opt.Whole("--detect-every", [], "Search every N-th frame wholly for faces and follow them in between; 1 searches every frame", Standard.Pipe.DetectEvery, 1, 1000);
     private readonly Option<bool> live = Opt.Flag("--low-latency", [], "For live sources: each frame leaves as soon as it can, at a lower rate");
-    private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a network batch; auto takes as many as the device gains from", 0, 0, 4096);
+    private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a network batch; auto takes as many as the device gains from", Standard.Pipe.BatchSize, 0, 4096);
     private readonly DeviceChoices device = new("auto");
 
     public PipeCommand() : base("pipe", "Converts a yuv4mpeg stream from standard input to standard output, as a filter between other programs.",

@@ -12,13 +12,13 @@ internal sealed class SortCommand : FaceSwapCommand
     private readonly Option<string> input = Opt.Required("--input-dir", ["-i"], "DIR", "Folder of aligned faces, as extract writes them");
     private readonly Option<string> by = Opt.Choice("--by", ["-s", "--sort-by"],
         "blur: blurred to sharp; yaw: looking to the picture's left to right; pitch: down to up; size: small to large in the frame (needs --alignments); histogram, face: each next to the one most like it, in colors or as a person (face needs 'faceswap models get recognition')",
-        "blur", SortKeys.Names);
+        SortKeys.Names[(int)Standard.Sort.Key], SortKeys.Names);
     private readonly Option<bool> descending = Opt.Flag("--descending", ["-d"], "Reverse the order");
     private readonly Option<string?> output = Opt.Optional("--output-dir", ["-o"], "DIR", "New or empty folder for copies with numbered names; the originals stay");
-    private readonly Option<long> bins = Opt.Whole("--bins", ["-b"], "Divide the copies in their order among N folders of equally many; 0: no folders", 0, 0, 999);
+    private readonly Option<long> bins = Opt.Whole("--bins", ["-b"], "Divide the copies in their order among N folders of equally many; 0: no folders", Standard.Sort.Bins, 0, 999);
     private readonly Option<long> ranges = Opt.Whole("--bin-ranges", ["-br"],
         "Divide the copies among N folders of equally wide ranges of the value: yaw from profile to profile (-90 to 90 degrees), pitch from -45 to 45, blur and size from the least to the greatest; 0: no folders",
-        0, 0, 999);
+        Standard.Sort.BinRanges, 0, 999);
     private readonly Option<IReadOnlyList<double>?> edges = Opt.Rising("--bin-edges", ["-be"],
         "Divide the copies where you say: --by yaw --bin-edges -40,-15,15,40 makes five folders, the first and last open-ended. The contact sheet shows each face's value");
     private readonly Option<bool> group = Opt.Flag("--group", ["-g"],

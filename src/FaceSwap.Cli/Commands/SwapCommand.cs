@@ -21,11 +21,11 @@ internal sealed class SwapCommand : FaceSwapCommand
         "Folder for faces, alignments and the model; a second run continues with it [default: OUTPUT.swap]");
 
     private readonly DetectorChoices detector = new();
-    private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model to train", "Light", Trainers.Names);
-    private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a batch of training; auto takes the largest that fits into the device's memory", 16, 1, 4096);
-    private readonly Option<TimeSpan?> time = Opt.Time("--train-time", ["-tt"], "Time to train: 90, 3m, 1.5h [default: 3m, or none with --iterations]");
-    private readonly Option<long> iterations = Opt.Whole("--iterations", ["-it"], "Iterations to train in all; 0 is no such limit", 0, 0, long.MaxValue);
-    private readonly ResultChoices result = new(ColorAdjust.Reinhard);
+    private readonly Option<string> trainer = Opt.Choice("--trainer", ["-t"], "Model to train", Standard.Swap.Trainer, Trainers.Names);
+    private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a batch of training; auto takes the largest that fits into the device's memory", Standard.Swap.BatchSize, 1, 4096);
+    private readonly Option<TimeSpan?> time = Opt.Length("--train-time", ["-tt"], FormattableString.Invariant($"Time to train: 90, 3m, 1.5h [default: {Standard.Swap.TrainTime!.Value.TotalMinutes}m, or none with --iterations]"));
+    private readonly Option<long> iterations = Opt.Whole("--iterations", ["-it"], "Iterations to train in all; 0 is no such limit", Standard.Swap.Iterations, 0, long.MaxValue);
+    private readonly ResultChoices result = new(SwapOptions.StandardColor);
     private readonly Option<string?> sheet = Opt.Optional("--contact-sheet", [], "FILE", "Picture of moments of the result, original and swapped side by side");
     private readonly Option<string?> summary = Opt.Optional("--summary", [], "FILE", "Markdown table of the stages' times and rates");
     private readonly DeviceChoices device = new(null);
@@ -69,7 +69,7 @@ internal sealed class SwapCommand : FaceSwapCommand
             BatchSize = (int)parsed.GetValue(batch),
             Precision = device.Asked(parsed, backend),
             NewPrecision = device.Standard(parsed, backend),
-            TrainTime = parsed.GetValue(time) ?? (limit > 0 ? null : TimeSpan.FromMinutes(3)),
+            TrainTime = parsed.GetValue(time) ?? (limit > 0 ? null : Standard.Swap.TrainTime),
             Iterations = limit,
         };
         SwapSummary done = job.Run((progress, cancellation) => new SwapWorkflow(options, backend, () => device.Open(parsed, null), job.Warn, job.Note).Run(progress, cancellation));

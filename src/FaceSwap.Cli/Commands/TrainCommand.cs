@@ -16,15 +16,15 @@ internal sealed class TrainCommand : FaceSwapCommand
     private readonly Option<string?> trainer = Opt.OptionalChoice("--trainer", ["-t"],
         "Kind of a new model [default: that of the model folder, otherwise Original]", Trainers.Names);
 
-    private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a batch; auto takes the largest that fits into the device's memory", 64, 1, 4096);
-    private readonly Option<long> iterations = Opt.Whole("--iterations", ["-it"], "Stop when the model has had N iterations in all; 0 is no such limit", 0, 0, long.MaxValue);
-    private readonly Option<TimeSpan?> time = Opt.Time("--time-limit", ["-tl"], "Stop after this time: 90, 3m, 1.5h, 1:30");
+    private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a batch; auto takes the largest that fits into the device's memory", Standard.Train.BatchSize, 1, 4096);
+    private readonly Option<long> iterations = Opt.Whole("--iterations", ["-it"], "Stop when the model has had N iterations in all; 0 is no such limit", Standard.Train.Iterations, 0, long.MaxValue);
+    private readonly Option<TimeSpan?> time = Opt.Length("--time-limit", ["-tl"], "Stop after this time: 90, 3m, 1.5h, 1:30");
     private readonly Option<double?> loss = Opt.Positive("--target-loss", [], "LOSS", "Stop when the mean loss of the last 100 iterations is at most this");
-    private readonly Option<long> save = Opt.Whole("--save-interval", ["-s"], "Iterations between saves", 100, 1);
+    private readonly Option<long> save = Opt.Whole("--save-interval", ["-s"], "Iterations between saves", Standard.Train.SaveInterval, 1);
     private readonly Option<string?> preview = Opt.Optional("--preview", ["-p"], "FILE", "Picture of original, own and swapped faces, written at every save");
     private readonly Option<string?> curve = Opt.Optional("--loss-curve", [], "FILE", "Picture of the losses [default: loss.png in the model folder]");
     private readonly Option<double?> rate = Opt.Positive("--learning-rate", ["-lr"], "RATE", "Learning rate [default: the model's own]");
-    private readonly Option<long> seed = Opt.Whole("--seed", [], "Seed of a new model and its samples: the same seed gives the same model", 1, 0, long.MaxValue);
+    private readonly Option<long> seed = Opt.Whole("--seed", [], "Seed of a new model and its samples: the same seed gives the same model", (long)Standard.Train.Seed, 0, long.MaxValue);
     private readonly DeviceChoices device = new(null);
 
     public TrainCommand() : base("train", "Trains a model on the faces of two people; Ctrl+C saves and stops, the same command continues.",

@@ -9,15 +9,15 @@ namespace FaceSwap.Cli.Infrastructure;
 internal sealed class BlendChoices
 {
     private readonly Option<string> converter = Opt.Choice("--converter", ["-c"],
-        "How the face is put back: Masked under a mask over the aligned face, Adjust into the middle of the detector's box", "Masked", "Masked", "Adjust");
+        "How the face is put back: Masked under a mask over the aligned face, Adjust into the middle of the detector's box", Standard.Blend.Converter.ToString(), "Masked", "Adjust");
 
     private readonly Option<string> mask = Opt.Choice("--mask-type", ["-M"],
-        "Shape of the mask: the network's square, the hull of the landmarks, or what they share", "facehullandrect", "rect", "facehull", "facehullandrect");
+        "Shape of the mask: the network's square, the hull of the landmarks, or what they share", Standard.Word(Standard.Blend.Mask), "rect", "facehull", "facehullandrect");
 
     private readonly Option<long> erosion = Opt.Whole("--erosion-size", ["-e", "--erosion-kernel-size"],
-        "Shrinks the mask by about half of N pixels; below 0 grows it", 0, -255, 255);
+        "Shrinks the mask by about half of N pixels; below 0 grows it", Standard.Blend.ErosionSize, -255, 255);
 
-    private readonly Option<long> blur = Opt.Whole("--blur-size", ["-b"], "Softens the mask's edge over N pixels; 0 is none", 2, 0, 255);
+    private readonly Option<long> blur = Opt.Whole("--blur-size", ["-b"], "Softens the mask's edge over N pixels; 0 is none", Standard.Blend.BlurSize, 0, 255);
 
     private readonly Option<bool> seamless = Opt.Flag("--seamless", ["-S"],
         "Clones the face by its gradients (Poisson), so that its colors follow the skin around it");
@@ -27,11 +27,11 @@ internal sealed class BlendChoices
     private readonly Option<bool> histogram = Opt.Flag("--match-histogram", ["-mh"], "The same as --color-adjust histogram");
 
     private readonly Option<string> sharpen = Opt.Choice("--sharpen", ["-sh", "--sharpen-image"],
-        "Sharpens the new face: bsharpen by a 3x3 box, strongly, gsharpen by a Gaussian, gently", "none", "none", "bsharpen", "gsharpen");
+        "Sharpens the new face: bsharpen by a 3x3 box, strongly, gsharpen by a Gaussian, gently", ConverterWords.Of(Standard.Blend.Sharpen), "none", "bsharpen", "gsharpen");
 
-    private readonly Option<string> smooth = Opt.Switch("--smooth-mask", ["-sm"], "Adjust: fades the face in along the edge of its square", true);
+    private readonly Option<string> smooth = Opt.Switch("--smooth-mask", ["-sm"], "Adjust: fades the face in along the edge of its square", Standard.Blend.SmoothMask);
 
-    private readonly Option<string> average = Opt.Switch("--avg-color-adjust", ["-aca"], "Adjust: shifts the face's mean color to that of the face it replaces", true);
+    private readonly Option<string> average = Opt.Switch("--avg-color-adjust", ["-aca"], "Adjust: shifts the face's mean color to that of the face it replaces", Standard.Blend.AverageColor);
 
     /// <summary>Makes the options.</summary>
     /// <param name="standardColor">The command's default of <c>--color-adjust</c>.</param>

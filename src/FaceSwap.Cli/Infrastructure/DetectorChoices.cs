@@ -8,7 +8,7 @@ internal sealed class DetectorChoices
 {
     public Option<string> Detector { get; } = Opt.Choice("--detector", ["-D"],
         "Face detector: hog is fast and finds upright, frontal faces; cnn is dlib's network, which finds turned and partly covered ones too; all takes cnn's faces, and hog's where it finds none",
-        "hog", FaceDetectors.Names);
+        Standard.Convert.Detector, FaceDetectors.Names);
 
     public Option<string?> Models { get; } = ModelsChoice.Option();
 

@@ -7,6 +7,9 @@ namespace FaceSwap.Cli.Infrastructure;
 /// <summary>Makes options whose errors are sentences.</summary>
 internal static class Opt
 {
+    // Thirty years.
+    private const double MostSeconds = 1e9;
+
     /// <summary>A text that must be given.</summary>
     public static Option<string> Required(string name, string[] aliases, string value, string description) =>
         new(name, aliases) { Description = description, HelpName = value, Required = true };
@@ -116,16 +119,12 @@ internal static class Opt
             CustomParser = result => result.Tokens.Count == 0 ? standard : Single(result),
         };
 
-    /// <summary>A time as seconds or with a unit (<c>90</c>, <c>90s</c>, <c>3m</c>, <c>1.5h</c>) or as a clock (<c>1:30</c>); null when not given.</summary>
-    public static Option<TimeSpan?> Time(string name, string[] aliases, string description) =>
-        new(name, aliases)
-        {
-            Description = description,
-            HelpName = "TIME",
-            CustomParser = result => ParseTime(Single(result)) is TimeSpan time
-                ? time
-                : Fail<TimeSpan?>(result, $"{name} needs a time such as 90, 3m, 1.5h or 1:30, not '{Single(result)}'"),
-        };
+    /// <summary>A moment as seconds or with a unit (<c>90</c>, <c>90s</c>, <c>3m</c>, <c>1.5h</c>) or as a clock (<c>1:30</c>); null when not given.</summary>
+    public static Option<TimeSpan?> Time(string name, string[] aliases, string description) => Time(name, aliases, description, TimeSpan.Zero, "a time");
+
+    /// <summary>A length of time, which is not nothing; written as a moment is.</summary>
+    public static Option<TimeSpan?> Length(string name, string[] aliases, string description) =>
+        Time(name, aliases, description, TimeSpan.FromTicks(1), "a time above 0");
 
     /// <summary>One of several words, in any case; the default is shown in the help.</summary>
     public static Option<string> Choice(string name, string[] aliases, string description, string standard, params string[] words) =>
@@ -146,6 +145,16 @@ internal static class Opt
             CustomParser = result => Pick(result, name, words),
         };
 
+    private static Option<TimeSpan?> Time(string name, string[] aliases, string description, TimeSpan least, string what) =>
+        new(name, aliases)
+        {
+            Description = description,
+            HelpName = "TIME",
+            CustomParser = result => ParseTime(Single(result)) is TimeSpan time && time >= least
+                ? time
+                : Fail<TimeSpan?>(result, $"{name} needs {what} such as 90, 3m, 1.5h or 1:30, not '{Single(result)}'"),
+        };
+
     internal static TimeSpan? ParseTime(string text)
     {
         string[] clock = text.Split(':');
@@ -162,7 +171,7 @@ internal static class Opt
         }
         double unit = text is [.., 'h'] ? 3600 : text is [.., 'm'] ? 60 : 1;
         string digits = text is [.., 'h' or 'm' or 's'] ? text[..^1] : text;
-        return Number(digits) is double number and >= 0 and < 1e9 ? TimeSpan.FromSeconds(number * unit) : null;
+        return Number(digits) is double number and >= 0 && number * unit < MostSeconds ? TimeSpan.FromSeconds(number * unit) : null;
     }
 
     private static double? Number(string text) =>

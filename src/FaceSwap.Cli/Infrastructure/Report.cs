@@ -36,7 +36,11 @@ internal static class Report
             _ => "the iterations were reached",
         };
         Say($"trained {done.Model} from iteration {done.FirstIteration} to {done.LastIteration} ({why}) in {Took(done.LastIteration - done.FirstIteration, "iterations", done.Elapsed)}");
-        Say($"loss A {done.LossA:0.0000}, loss B {done.LossB:0.0000}; the model is saved in {modelFolder}");
+        // Interrupted before its first iteration, a new model has no loss, and nothing is saved.
+        if (double.IsNaN(done.LossA))
+            Say($"nothing was trained; {modelFolder} holds no model");
+        else
+            Say($"loss A {done.LossA:0.0000}, loss B {done.LossB:0.0000}; the model is saved in {modelFolder}");
     }
 
     public static void Convert(ConvertSummary done)

@@ -22,15 +22,16 @@ internal sealed class ResultChoices
         "Leaves the frames outside --frame-ranges out; what is kept follows without pauses, with only its own sound, in step, and without chapters");
 
     private readonly Option<TimeSpan?> start = Opt.Time("--start", [], "First moment to convert: 90, 1:30 [default: the beginning]");
-    private readonly Option<TimeSpan?> duration = Opt.Time("--duration", [], "Length to convert [default: to the end]");
+    private readonly Option<TimeSpan?> duration = Opt.Length("--duration", [], "Length to convert [default: to the end]");
 
     private readonly Option<string?> steady = Opt.OptionalChoice("--steady", [],
         "Holds faces still where their landmarks shake from frame to frame [default: on for a video, off for a folder of images]", "on", "off");
 
-    private readonly Option<double?> strength = Opt.Positive("--steady-strength", [], "X", "How still, 0.1 to 10; 2 is twice as still as 1 and trails a movement twice as far (1: by at most 0.7 % of the face) [default: 1]");
-    private readonly Option<long> scale = Opt.Whole("--output-scale", ["-osc"], "Size of the output in percent; faces are put back at full size before", 100, 1, 1000);
-    private readonly Option<string?> rate = Opt.Optional("--fps", [], "RATE", "Frames a second of a video made from a folder of images, 25 or 30000/1001 [default: 25]");
-    private readonly EncoderOptions encoder = new("; auto: the GPU's (h264_nvenc) where it opens, otherwise libx264");
+    private readonly Option<double?> strength = Opt.Positive("--steady-strength", [], "X", FormattableString.Invariant(
+        $"How still, 0.1 to 10; 2 is twice as still as 1 and trails a movement twice as far (1: by at most 0.7 % of the face) [default: {Standard.Convert.SteadyStrength}]"));
+    private readonly Option<long> scale = Opt.Whole("--output-scale", ["-osc"], "Size of the output in percent; faces are put back at full size before", Standard.Convert.OutputScale, 1, 1000);
+    private readonly Option<string?> rate = Opt.Optional("--fps", [], "RATE", $"Frames a second of a video made from a folder of images, 25 or 30000/1001 [default: {Standard.Rate(FrameRates.OfImages)}]");
+    private readonly EncoderOptions encoder = new(Standard.Convert.Codec, Standard.Convert.Crf, Standard.Convert.Preset, "; auto: the GPU's (h264_nvenc) where it opens, otherwise libx264");
 
     private readonly Option<string?> hardware = Opt.OptionalChoice("--hwaccel", [],
         "Where videos are decoded: on the GPU that the network runs on (cuda; auto: as far as it can), or on the processor (none) [default: auto]", "auto", "cuda", "none");
@@ -48,7 +49,9 @@ internal sealed class ResultChoices
     /// <param name="parsed">The command line.</param>
     /// <param name="conversion">Its input, output, model and all else that is no option here.</param>
     /// <exception cref="Core.UserErrorException">A choice is none, or two disagree.</exception>
-    public ConvertOptions Read(ParseResult parsed, ConvertOptions conversion) => conversion with
+    public ConvertOptions Read(ParseResult parsed, ConvertOptions conversion) => parsed.GetValue(steady) == "off" && parsed.GetValue(strength) is not null
+        ? throw new UserErrorException("--steady-strength says how still faces are held, and --steady off that they are not; give one of them")
+        : conversion with
     {
         Blend = blend.Read(parsed),
         Ranges = parsed.GetValue(ranges) is { Length: > 0 } given ? FrameRanges.Parse(given) : null,
@@ -56,7 +59,7 @@ internal sealed class ResultChoices
         StartSeconds = parsed.GetValue(start)?.TotalSeconds,
         DurationSeconds = parsed.GetValue(duration)?.TotalSeconds,
         Steady = parsed.GetValue(steady) is string word ? word == "on" : null,
-        SteadyStrength = parsed.GetValue(strength) ?? 1,
+        SteadyStrength = parsed.GetValue(strength) ?? conversion.SteadyStrength,
         OutputScale = (int)parsed.GetValue(scale),
         FrameRate = parsed.GetValue(rate) is string fps ? FrameRates.Parse(fps) : null,
         Hardware = parsed.GetValue(hardware) switch { "cuda" => VideoHardware.Device, "none" => VideoHardware.None, _ => VideoHardware.Auto },

@@ -144,7 +144,7 @@ public sealed class SafeTensorsHeader
         if (shape.Any(axis => axis < 0) || offsets.Length != 2 || offsets[0] < 0)
             throw new InvalidDataException($"tensor '{property.Name}' has a malformed shape or position");
         SafeTensorInfo tensor = new(property.Name, parsed, shape) { Offset = offsets[0] };
-        return offsets[1] - offsets[0] == tensor.ByteLength
+        return offsets[1] >= offsets[0] && offsets[1] - offsets[0] == tensor.ByteLength
             ? tensor
             : throw new InvalidDataException($"tensor '{property.Name}' has {offsets[1] - offsets[0]} bytes where its shape needs {tensor.ByteLength}");
     }

@@ -25,7 +25,7 @@ public sealed class SafeTensorsReader : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SafeTensorsReader Open(string path)
     {
-        SafeFileHandle file = File.OpenHandle(path);
+        SafeFileHandle file = RegularFile.OpenHandle(path);
         try
         {
             long length = RandomAccess.GetLength(file);
@@ -55,22 +55,22 @@ public sealed class SafeTensorsReader : IDisposable
     /// <summary>Reads a whole tensor.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="destination">As many elements as it has, of its type.</param>
-    /// <exception cref="InvalidDataException">There is no such tensor, or it has another type or size.</exception>
+    /// <exception cref="InvalidDataException">There is no such tensor, it has another type or size, or not all its elements are finite numbers.</exception>
     public void Read<T>(string name, Span<T> destination) where T : unmanaged =>
-        ReadExactly(file, MemoryMarshal.AsBytes(destination), dataStart + Require<T>(name, destination.Length).Offset);
+        ReadChecked(name, destination, dataStart + Require<T>(name, destination.Length).Offset);
 
     /// <summary>Reads a part of a tensor.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="first">Index of the part's first element.</param>
     /// <param name="destination">As many elements as are wanted, of its type.</param>
-    /// <exception cref="InvalidDataException">There is no such tensor, or it has another type.</exception>
+    /// <exception cref="InvalidDataException">There is no such tensor, it has another type, or not all the elements are finite numbers.</exception>
     /// <exception cref="ArgumentOutOfRangeException">It has fewer elements.</exception>
     public void Read<T>(string name, long first, Span<T> destination) where T : unmanaged
     {
         SafeTensorInfo tensor = Require<T>(name, null);
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + destination.Length, tensor.Count, nameof(first));
-        ReadExactly(file, MemoryMarshal.AsBytes(destination), dataStart + tensor.Offset + (first * Unsafe.SizeOf<T>()));
+        ReadChecked(name, destination, dataStart + tensor.Offset + (first * Unsafe.SizeOf<T>()));
     }
 
     /// <summary>Looks at a tensor without reading it.</summary>
@@ -103,6 +103,13 @@ public sealed class SafeTensorsReader : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
+
+    private void ReadChecked<T>(string name, Span<T> destination, long offset) where T : unmanaged
+    {
+        ReadExactly(file, MemoryMarshal.AsBytes(destination), offset);
+        if (typeof(T) == typeof(float) && !FiniteNumbers.Only(MemoryMarshal.Cast<T, float>(destination)))
+            throw new InvalidDataException($"'{path}': tensor '{name}' holds a number that is infinite or none (NaN)");
+    }
 
     private static void ReadExactly(SafeFileHandle file, Span<byte> destination, long offset)
     {

@@ -9,6 +9,9 @@ namespace FaceSwap.Models;
 /// </summary>
 public sealed class Checkpoint : IWeightSource
 {
+    // Of the state and of the list of checksums; a state with a full history of losses has a hundredth of it.
+    private const int MostText = 16 << 20;
+
     private readonly string folder;
     private readonly Dictionary<string, (long Length, uint Checksum)> checksums;
 
@@ -97,10 +100,10 @@ public sealed class Checkpoint : IWeightSource
     internal static Checkpoint Open(string folder, long generation, Func<ModelDefinition, IEnumerable<string>> files)
     {
         Dictionary<string, (long Length, uint Checksum)> expected =
-            CheckpointFiles.ReadChecksums(File.ReadAllBytes(Path.Combine(folder, CheckpointFiles.Checksums)));
+            CheckpointFiles.ReadChecksums(RegularFile.ReadAllBytes(Path.Combine(folder, CheckpointFiles.Checksums), MostText));
         byte[] buffer = new byte[1 << 20];
         Verify(CheckpointFiles.State);
-        CheckpointState state = CheckpointState.FromJson(File.ReadAllBytes(Path.Combine(folder, CheckpointFiles.State)));
+        CheckpointState state = CheckpointState.FromJson(RegularFile.ReadAllBytes(Path.Combine(folder, CheckpointFiles.State), MostText));
         ModelDefinition model = ModelZoo.Get(state.Model);
         foreach (string file in files(model))
             Verify(file);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FaceSwap.Core;
 
 namespace FaceSwap.Models;
 
@@ -15,6 +16,10 @@ internal static class CheckpointFiles
     public const string Checksums = "checksums.txt";
 
     private const string TensorsExtension = ".safetensors";
+
+    // Far beyond what any training reaches, and far from where the next number would not be one.
+    private const long MostGenerations = 1_000_000_000_000;
+
     private const string GenerationPrefix = "generation-";
     private const string UnfinishedPrefix = ".saving-";
 
@@ -25,8 +30,9 @@ internal static class CheckpointFiles
     public static string UnfinishedNameOf(long generation) => UnfinishedPrefix + generation.ToString("D6", CultureInfo.InvariantCulture);
 
     /// <summary>The generations in a folder, newest first; none when there is no folder.</summary>
+    /// <exception cref="UserErrorException">One has a number that no training gives.</exception>
     public static List<long> Generations(string folder) => [.. Folders(folder, GenerationPrefix)
-        .Select(static name => long.TryParse(name.AsSpan(GenerationPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? n : -1)
+        .Select(name => NumberOf(folder, name))
         .Where(static n => n >= 0)
         .OrderDescending()];
 
@@ -89,6 +95,17 @@ internal static class CheckpointFiles
     }
 
     private static bool IsNumber(ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange('0', '9') < 0;
+
+    // Another name (with a sign, a letter, fewer digits) is somebody else's: -1.
+    private static long NumberOf(string folder, string name)
+    {
+        ReadOnlySpan<char> digits = name.AsSpan(GenerationPrefix.Length);
+        if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
+            return -1;
+        if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number) || number > MostGenerations)
+            throw new UserErrorException($"The checkpoint '{name}' in '{folder}' has a number that no training gives; rename it or move it away.");
+        return NameOf(number) == name ? number : -1;
+    }
 
     private static List<string> Folders(string folder, string prefix) => Directory.Exists(folder)
         ? [.. Directory.EnumerateDirectories(folder, prefix + "*").Select(static d => Path.GetFileName(d))]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceSwap.Compute;
@@ -20,6 +21,15 @@ public sealed record CheckpointState(int FormatVersion, string Model, long Itera
     /// <summary>The version that this program writes.</summary>
     public const int CurrentVersion = 1;
 
+    /// <summary>The largest learning rate that is taken: steps of Adam of this length in weights below one learn nothing.</summary>
+    public const float MostLearningRate = 1;
+
+    /// <summary>The largest batch.</summary>
+    public const int MostBatch = 4096;
+
+    // A thousand years at a thousand a second.
+    private const long MostIterations = 100_000_000_000_000;
+
     /// <summary>As UTF-8 JSON.</summary>
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, CheckpointJson.Default.CheckpointState);
 
@@ -36,11 +46,30 @@ public sealed record CheckpointState(int FormatVersion, string Model, long Itera
         {
             throw new InvalidDataException($"state.json is malformed: {e.Message}", e);
         }
-        if (state is null || state.Model is null || state.Losses is null || state.Iteration < 0 || state.Updates < 0)
+        if (state is null || state.Model is null || state.Losses is null)
             throw new InvalidDataException("state.json is incomplete");
         if (state.FormatVersion != CurrentVersion)
             throw new InvalidDataException($"state.json has version {state.FormatVersion} and this program reads version {CurrentVersion}");
+        Require(state.Iteration is >= 0 and <= MostIterations, "iteration", state.Iteration);
+        Require(state.Updates is >= 0 and <= MostIterations, "updates", state.Updates);
+        Require(state.LearningRate is > 0 and <= MostLearningRate, "learning_rate", state.LearningRate);
+        Require(state.BatchSize is > 0 and <= MostBatch, "batch_size", state.BatchSize);
+        Require(Enum.IsDefined(state.Precision), "precision", (int)state.Precision);
+        try
+        {
+            LossHistory.Restore(state.Losses);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"state.json: {e.Message}", e);
+        }
         return state;
+    }
+
+    private static void Require(bool sound, string field, double value)
+    {
+        if (!sound)
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"state.json has a {field} of {value}"));
     }
 }
 

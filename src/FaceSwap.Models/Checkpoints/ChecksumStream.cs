@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using FaceSwap.Core;
 
 namespace FaceSwap.Models;
 
@@ -31,7 +32,7 @@ internal struct Checksum()
     /// <exception cref="InvalidDataException">The file is of another length.</exception>
     public static uint OfFile(string path, long length, byte[] buffer)
     {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        using FileStream file = RegularFile.Open(path);
         if (file.Length != length)
             throw new InvalidDataException($"{Path.GetFileName(path)} has {file.Length} bytes instead of {length}");
         Checksum checksum = new();

@@ -20,9 +20,7 @@ internal static class TfjsEmbedding
         string file = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, shard);
         if (!File.Exists(file))
             throw new InvalidDataException($"its part '{shard}' is not beside it");
-        if (new FileInfo(file).Length > MostDataBytes)
-            throw new InvalidDataException($"its part '{shard}' is too large");
-        return File.ReadAllBytes(file);
+        return RegularFile.ReadAllBytes(file, MostDataBytes);
     }));
 
     public static EmbeddingWeights Parse(byte[] manifest, Func<string, byte[]> readShard)

@@ -17,9 +17,7 @@ internal static class WeightData
     {
         try
         {
-            if (new FileInfo(path).Length > MostBytes)
-                throw new InvalidDataException($"it is larger than {MostBytes >> 20} MiB");
-            byte[] data = File.ReadAllBytes(path);
+            byte[] data = RegularFile.ReadAllBytes(path, MostBytes);
             return parse(Bzip2.IsCompressed(data) ? Bzip2.Decompress(data, MostBytes) : data);
         }
         catch (InvalidDataException e)

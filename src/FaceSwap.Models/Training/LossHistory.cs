@@ -1,3 +1,5 @@
+using FaceSwap.Core.Tensors;
+
 namespace FaceSwap.Models;
 
 /// <summary>
@@ -87,8 +89,16 @@ public sealed class LossHistory
     /// <exception cref="InvalidDataException">The numbers contradict each other.</exception>
     public static LossHistory Restore(Snapshot stored)
     {
+        if (new[] { stored.A, stored.B, stored.RecentA, stored.RecentB }.Any(static values => values is null || !FiniteNumbers.Only(values))
+            || !double.IsFinite(stored.SumA) || !double.IsFinite(stored.SumB))
+        {
+            throw new InvalidDataException("the loss history holds losses that are no numbers");
+        }
+        // A stride doubles when all points are taken, so that it is never longer than the history; the product then cannot overflow.
+        if (stored.Iterations < 0 || stored.Stride < 1 || stored.Stride > int.MaxValue || stored.A.Length >= Capacity)
+            throw new InvalidDataException("the loss history contradicts itself");
         long recent = Math.Min(stored.Iterations, RecentCount), rest = stored.Iterations - (stored.Stride * stored.A.Length);
-        if (stored.Stride < 1 || stored.A.Length != stored.B.Length || stored.A.Length >= Capacity || rest < 0 || rest >= stored.Stride
+        if (stored.A.Length != stored.B.Length || rest < 0 || rest >= stored.Stride
             || stored.RecentA.Length != recent || stored.RecentB.Length != recent)
         {
             throw new InvalidDataException("the loss history contradicts itself");

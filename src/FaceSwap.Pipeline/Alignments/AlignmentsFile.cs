@@ -11,6 +11,9 @@ namespace FaceSwap.Pipeline.Alignments;
 /// </summary>
 public sealed class AlignmentsFile
 {
+    // A million faces are 1.2 GB; what is larger does not fit into an array.
+    private const long MostBytes = 2_000_000_000;
+
     private readonly Dictionary<string, IReadOnlyList<FaceRecord>> faces = new(StringComparer.Ordinal);
 
     /// <summary>Number of frames.</summary>
@@ -53,7 +56,7 @@ public sealed class AlignmentsFile
         AlignmentsSerializer serializer = AlignmentsSerializers.ByExtension(path);
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = RegularFile.Open(path, MostBytes);
             return Read(stream, serializer, path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

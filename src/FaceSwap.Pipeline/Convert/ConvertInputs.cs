@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using System.Text;
 using FaceSwap.Core;
 using FaceSwap.Media;
 using FaceSwap.Pipeline.Disk;
@@ -15,6 +16,9 @@ public sealed record ConvertFile(string Input, string Output);
 /// <param name="Several">Whether outputs go into a folder: more than one input, or words that could have meant more than one.</param>
 public sealed record ConvertInputs(IReadOnlyList<string> Paths, bool Several)
 {
+    // Of a list: a million long names.
+    private const int MostLetters = 100_000_000;
+
     private static readonly string[] VideoExtensions =
         [".mp4", ".m4v", ".mkv", ".mov", ".webm", ".avi", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".vob", ".wmv", ".flv", ".ogv", ".3gp"];
 
@@ -71,7 +75,16 @@ public sealed record ConvertInputs(IReadOnlyList<string> Paths, bool Several)
     {
         try
         {
-            return [.. File.ReadLines(path).Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#')];
+            // It may well be a pipe, of 'find' for example, but not one without an end.
+            using StreamReader reader = new(path);
+            StringBuilder text = new();
+            char[] buffer = new char[4096];
+            for (int count = reader.Read(buffer); count > 0; count = reader.Read(buffer))
+            {
+                if (text.Append(buffer, 0, count).Length > MostLetters)
+                    throw new IOException($"it is longer than {MostLetters} letters");
+            }
+            return [.. text.ToString().Split('\n', StringSplitOptions.TrimEntries).Where(static l => l.Length > 0 && l[0] != '#')];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -160,7 +160,7 @@ internal sealed class ConvertItem : IDisposable
         From = from,
         Device = frames,
         Decoding = options.Hardware == VideoHardware.Upload ? DeviceDecoding.Upload : DeviceDecoding.OnDevice,
-    }, new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1), Skip = from?.Index ?? 0 });
+    }, new ImageFolderOptions { FrameRate = options.FrameRate ?? FrameRates.OfImages, Skip = from?.Index ?? 0 });
 
     private bool Holds => options.Steady ?? source?.Info.IsVideo ?? !Directory.Exists(options.Input);
 

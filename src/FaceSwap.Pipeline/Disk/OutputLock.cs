@@ -103,7 +103,7 @@ public sealed class OutputLock : IDisposable
             return;
         try
         {
-            if (!OperatingSystem.IsWindows() && RegularFile.Is(file.Name, 0))
+            if (!OperatingSystem.IsWindows() && OwnFile.Is(file.Name, 0))
                 File.Delete(file.Name);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -5,6 +5,7 @@ using FaceSwap.Core.Frames;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Steady;
+using FaceSwap.Pipeline.Video;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Embedding;
@@ -118,7 +119,7 @@ public sealed class FaceSwapConverter : IDisposable
     public IAsyncEnumerable<SwappedFrame> ConvertAsync(IFrameSource source, CancellationToken cancellation = default)
     {
         FrameSourceInfo info = source.Info;
-        Rational rate = info.FrameRate is { Numerator: > 0, Denominator: > 0 } known ? known : new Rational(25, 1);
+        Rational rate = info.FrameRate is { Numerator: > 0, Denominator: > 0 } known ? known : FrameRates.OfImages;
         return ConvertAsync(ReadAsync(source, cancellation), new FrameStream(info.Width, info.Height, rate) { TimeBase = info.IsVideo ? info.TimeBase : null }, cancellation);
     }
 

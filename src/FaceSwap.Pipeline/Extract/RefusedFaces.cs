@@ -30,11 +30,11 @@ internal sealed class RefusedFaces(string path)
     /// <exception cref="UserErrorException">It is no list.</exception>
     public void Continue()
     {
-        if (!RegularFile.IsTaken(path))
+        if (!OwnFile.IsTaken(path))
             return;
         try
         {
-            string text = Encoding.UTF8.GetString(RegularFile.Read(path, MostBytes));
+            string text = Encoding.UTF8.GetString(OwnFile.Read(path, MostBytes));
             lines.AddRange(text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => l.TrimEnd('\r')));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)

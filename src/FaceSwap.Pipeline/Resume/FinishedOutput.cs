@@ -55,7 +55,7 @@ internal sealed record FinishedOutput(string Conversion, ProvenanceFile Output, 
     {
         try
         {
-            return RegularFile.Is(path) ? JsonSerializer.Deserialize(RegularFile.Read(path, MostBytes), type) : null;
+            return OwnFile.Is(path) ? JsonSerializer.Deserialize(OwnFile.Read(path, MostBytes), type) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidDataException or InvalidOperationException or NotSupportedException)
         {

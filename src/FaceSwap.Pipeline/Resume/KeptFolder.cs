@@ -78,11 +78,11 @@ internal static class KeptFolder
     private static bool IsOurs(string path)
     {
         string name = Path.GetFileName(path);
-        if (!RegularFile.Is(path))
+        if (!OwnFile.Is(path))
             return false;
         return name switch
         {
-            EarlierLock => RegularFile.Is(path, 0),
+            EarlierLock => OwnFile.Is(path, 0),
             Journal => BeginsAsJournal(path),
             _ => IsSegment(name) && VideoSegmentWriter.BeginsAsSegment(path),
         };
@@ -101,7 +101,7 @@ internal static class KeptFolder
     {
         ReadOnlySpan<byte> mark = Encoding.UTF8.GetBytes(SegmentJournal.LineStart);
         Span<byte> start = stackalloc byte[64];
-        using FileStream file = RegularFile.Open(path);
+        using FileStream file = OwnFile.Open(path);
         start = start[..file.ReadAtLeast(start[..mark.Length], mark.Length, throwOnEndOfStream: false)];
         return start.SequenceEqual(mark[..start.Length]);
     }

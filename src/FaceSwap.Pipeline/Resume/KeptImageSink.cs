@@ -17,7 +17,7 @@ internal sealed class KeptImageSink(SegmentJournal journal, ImageFolderWriter in
 
     /// <summary>Whether a segment's images are there, with the sizes that they had.</summary>
     public static bool IsWhole(string folder, SegmentRecord record) =>
-        record.Files.Count == record.Frames && record.Files.All(f => RegularFile.Is(Path.Combine(folder, f.Name), f.Bytes));
+        record.Files.Count == record.Frames && record.Files.All(f => OwnFile.Is(Path.Combine(folder, f.Name), f.Bytes));
 
     /// <inheritdoc/>
     protected override void WriteFrame(Frame frame, SegmentStart segment)

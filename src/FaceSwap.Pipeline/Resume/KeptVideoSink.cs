@@ -48,7 +48,7 @@ internal sealed class KeptVideoSink : KeptSink
     /// <summary>Whether a segment's file is what the journal says.</summary>
     public static bool IsWhole(SegmentJournal journal, SegmentRecord record)
     {
-        if (record.Files is not [{ } file] || file.Name != FileName(record.Segment) || !RegularFile.Is(journal.PathOf(file.Name), file.Bytes))
+        if (record.Files is not [{ } file] || file.Name != FileName(record.Segment) || !OwnFile.Is(journal.PathOf(file.Name), file.Bytes))
             return false;
         try
         {

@@ -65,7 +65,7 @@ internal sealed class SegmentJournal : IDisposable
         {
             try
             {
-                if (!RegularFile.IsTaken(folder))
+                if (!OwnFile.IsTaken(folder))
                     Directory.CreateDirectory(folder);
                 // Another process may have removed it in this moment.
                 if (Find(folder, output) is { } journal)
@@ -191,11 +191,11 @@ internal sealed class SegmentJournal : IDisposable
     private void Read()
     {
         string path = PathOf(KeptFolder.Journal);
-        if (!RegularFile.IsTaken(path))
+        if (!OwnFile.IsTaken(path))
             return;
         Try(() =>
         {
-            using FileStream stream = RegularFile.Open(path);
+            using FileStream stream = OwnFile.Open(path);
             JournalLines lines = new(stream);
             while (lines.Next() is { } line)
             {

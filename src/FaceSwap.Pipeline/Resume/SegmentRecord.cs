@@ -28,7 +28,7 @@ internal sealed record SegmentRecord(int Segment, long Frames, IReadOnlyList<Seg
     /// <param name="before">The record before; null: this is the first.</param>
     public bool Follows(SegmentRecord? before) =>
         Segment == (before?.Next.Segment ?? 0) && Frames is > 0 and < MostFrames && NamesBefore >= 0 && Files is { Count: > 0 } && Gaps is not null && Warnings is not null
-        && Files.All(static f => f is not null && RegularFile.IsPlainName(f.Name) && f.Bytes >= 0) && Files.DistinctBy(static f => f.Name).Count() == Files.Count
+        && Files.All(static f => f is not null && OwnFile.IsPlainName(f.Name) && f.Bytes >= 0) && Files.DistinctBy(static f => f.Name).Count() == Files.Count
         && Gaps.All(static g => g is [var from, var to] && from <= to) && Warnings.All(static w => w is not null)
         && Next is { SourceIndex: > 0 and < MostFrames, FramesWritten: < MostFrames, RemovedTime: >= 0, State.ValueKind: JsonValueKind.Object } && Next.Segment == Segment + 1
         && Next.FramesWritten - (before?.Next.FramesWritten ?? 0) >= Frames && Next.SourceIndex > (before?.Next.SourceIndex ?? -1);

@@ -17,7 +17,7 @@ public static class SortRename
     /// <exception cref="UserErrorException">A list is there.</exception>
     public static void CheckFresh(string folder)
     {
-        if (RegularFile.IsTaken(Path.Combine(folder, ListName)))
+        if (OwnFile.IsTaken(Path.Combine(folder, ListName)))
             throw new UserErrorException($"'{folder}' was sorted in place before; undo that first with 'faceswap sort -i {folder} --undo'");
     }
 
@@ -26,7 +26,7 @@ public static class SortRename
     internal static void Apply(string folder, IReadOnlyList<(string From, string To)> names)
     {
         CheckFresh(folder);
-        if (names.FirstOrDefault(n => RegularFile.IsTaken(Path.Combine(folder, n.To))).To is { } taken)
+        if (names.FirstOrDefault(n => OwnFile.IsTaken(Path.Combine(folder, n.To))).To is { } taken)
             throw new UserErrorException($"'{taken}' is already in '{folder}', so nothing was renamed; use --output-dir instead");
         AtomicFile.Write(Path.Combine(folder, ListName), "undo", stream =>
         {
@@ -46,13 +46,13 @@ public static class SortRename
     public static int Undo(string folder)
     {
         string list = Path.Combine(folder, ListName);
-        if (!RegularFile.IsTaken(list))
+        if (!OwnFile.IsTaken(list))
             throw new UserErrorException($"there is no {ListName} in '{folder}', so there is no sort to undo");
         using OutputLock held = OutputLock.OnFolder(folder, "works in", "--input-dir");
         int count = 0;
         foreach ((string to, string from) in Read(list))
         {
-            if (!RegularFile.IsTaken(Path.Combine(folder, to)))
+            if (!OwnFile.IsTaken(Path.Combine(folder, to)))
                 continue;
             Move(folder, to, from);
             count++;
@@ -65,7 +65,7 @@ public static class SortRename
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(RegularFile.Read(list, MostBytes));
+            using JsonDocument json = JsonDocument.Parse(OwnFile.Read(list, MostBytes));
             List<(string To, string From)> names = [.. json.RootElement.EnumerateObject().Select(p => (p.Name, p.Value.GetString() ?? ""))];
             return names.All(n => IsFace(n.To) && IsFace(n.From)) && names.DistinctBy(n => n.To).Count() == names.Count && names.DistinctBy(n => n.From).Count() == names.Count
                 ? names : throw new FormatException("it holds what is no file name, or one twice");
@@ -77,7 +77,7 @@ public static class SortRename
     }
 
     // A list from elsewhere must not move files into other folders, nor itself.
-    private static bool IsFace(string name) => RegularFile.IsPlainName(name) && !name.Equals(ListName, StringComparison.OrdinalIgnoreCase);
+    private static bool IsFace(string name) => OwnFile.IsPlainName(name) && !name.Equals(ListName, StringComparison.OrdinalIgnoreCase);
 
     private static void Move(string folder, string from, string to)
     {

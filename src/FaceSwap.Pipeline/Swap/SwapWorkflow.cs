@@ -6,12 +6,16 @@ using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Extract;
 using FaceSwap.Pipeline.Train;
+using FaceSwap.Pipeline.Video;
 
 namespace FaceSwap.Pipeline.Swap;
 
 /// <summary>A whole swap: whose face goes where, and how long to train.</summary>
 public sealed record SwapOptions
 {
+    /// <summary>How the command gives the new face the old one's colors when nothing is said: the two clips of a swap are seldom lit alike.</summary>
+    public const ColorAdjust StandardColor = ColorAdjust.Reinhard;
+
     /// <summary>How A is converted: its input shows A, whose face is replaced, its model folder is where the model is trained. Where its faces are is what the extraction found.</summary>
     public required ConvertOptions Conversion { get; init; }
 
@@ -122,7 +126,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
         ConvertOptions conversion = options.Conversion;
         using IFrameSource source = FrameSources.Open(conversion.Input,
             new VideoReaderOptions { StartSeconds = conversion.StartSeconds, DurationSeconds = conversion.DurationSeconds },
-            new ImageFolderOptions { FrameRate = conversion.FrameRate ?? new Rational(25, 1) });
+            new ImageFolderOptions { FrameRate = conversion.FrameRate ?? FrameRates.OfImages });
         if (!FrameSinks.IsVideo(conversion.Output) || source.Read(cancellation) is not { } frame)
             return;
         using VideoWriter writer = VideoWriter.Create(conversion.Output, new VideoWriterOptions

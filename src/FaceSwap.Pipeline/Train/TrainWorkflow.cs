@@ -16,7 +16,7 @@ namespace FaceSwap.Pipeline.Train;
 /// <param name="note">Is told what was chosen for the user.</param>
 public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action<string>? warn = null, Action<string>? note = null)
 {
-    private const int MostBatch = 4096;
+    private const int MostBatch = CheckpointState.MostBatch;
 
     private Precision precision;
 
@@ -71,7 +71,7 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         schedule.Begin(first);
         meter.Begin();
         TrainStop? stop;
-        while ((stop = Stop(session, meter.Elapsed, cancellation)) is null)
+        while ((stop = Stop(session, first, meter.Elapsed, cancellation)) is null)
         {
             session.RunIteration();
             meter.Iterated(session.History);
@@ -96,14 +96,15 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         });
     }
 
-    private TrainStop? Stop(TrainingSession session, TimeSpan elapsed, CancellationToken cancellation)
+    private TrainStop? Stop(TrainingSession session, long first, TimeSpan elapsed, CancellationToken cancellation)
     {
         LossHistory history = session.History; // may lag behind the iterations a little
         if (options.Iterations > 0 && session.Iteration >= options.Iterations)
             return TrainStop.Iterations;
         if (cancellation.IsCancellationRequested)
             return TrainStop.Cancelled;
-        if (elapsed >= options.TimeLimit)
+        // However short the time: something is trained, so that there is a loss.
+        if (elapsed >= options.TimeLimit && session.Iteration > first)
             return TrainStop.Time;
         return history.Iterations >= LossHistory.RecentCount && (history.RecentA + history.RecentB) / 2 <= options.TargetLoss ? TrainStop.Loss : null;
     }
@@ -114,8 +115,17 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
             throw new UserErrorException($"A batch of {options.BatchSize} is not possible; choose a --batch-size from 1 to 4096, or auto.");
         if (options.SaveInterval < 1)
             throw new UserErrorException($"Saving every {options.SaveInterval} iterations is not possible; choose a --save-interval of at least 1.");
-        if (options.LearningRate is { } rate && !(rate > 0 && float.IsFinite(rate)))
-            throw new UserErrorException($"A learning rate of {rate} is not possible; choose a --learning-rate above 0.");
+        if (options.LearningRate is { } rate && rate is not (> 0 and <= CheckpointState.MostLearningRate))
+        {
+            throw new UserErrorException(FormattableString.Invariant(
+                $"A learning rate of {rate} is not possible; choose a --learning-rate above 0 and up to {CheckpointState.MostLearningRate}."));
+        }
+        if (options.TimeLimit is { } time && time <= TimeSpan.Zero)
+            throw new UserErrorException("In no time nothing can be trained; choose a --time-limit above 0, or leave it out to train without one.");
+        if (options.TargetLoss is { } loss && !(loss > 0 && double.IsFinite(loss)))
+            throw new UserErrorException(FormattableString.Invariant($"A loss of {loss} cannot be reached; choose a --target-loss above 0."));
+        if (options.Iterations < 0)
+            throw new UserErrorException($"{options.Iterations} iterations are not possible; choose --iterations of at least 0, which is no such limit.");
         if (options.Precision is { } wanted)
             WorkPrecision.Require(backend, wanted);
     }

@@ -7,6 +7,9 @@ namespace FaceSwap.Pipeline.Video;
 /// <summary>Frame rates as people write them.</summary>
 public static class FrameRates
 {
+    /// <summary>The rate of images that are made into a video, where none is given.</summary>
+    public static Rational OfImages { get; } = new(25, 1);
+
     /// <summary>Reads <c>25</c>, <c>12.5</c>, <c>30000/1001</c>; 23.976, 29.97, 59.94 and 119.88 mean the exact rates that they round.</summary>
     /// <exception cref="UserErrorException">The text is no frame rate above 0 and up to 1000.</exception>
     public static Rational Parse(string text)

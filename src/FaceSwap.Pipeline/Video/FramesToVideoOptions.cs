@@ -12,7 +12,7 @@ public sealed record FramesToVideoOptions
     public required string Output { get; init; }
 
     /// <summary>Frames a second.</summary>
-    public Rational FrameRate { get; init; } = new(25, 1);
+    public Rational FrameRate { get; init; } = FrameRates.OfImages;
 
     /// <summary>File whose sound (with subtitles, chapters and metadata) is copied, cut where the images end; null: none. Its first picture is the first image's
     /// moment; a file without pictures begins with its sound.</summary>

@@ -68,7 +68,7 @@ public static class WeightDownload
         string path;
         do
             path = Path.Combine(folder, $".{name}.{Random.Shared.NextInt64():x16}.partial");
-        while (RegularFile.IsTaken(path));
+        while (OwnFile.IsTaken(path));
         return Directory.CreateDirectory(path).FullName;
     }
 

@@ -37,7 +37,7 @@ public sealed record WeightStatus(WeightFile File, WeightState State, string? Pa
         string? checksum = null;
         try
         {
-            checksum = Sha256(System.IO.File.ReadAllBytes(path));
+            checksum = Sha256(RegularFile.ReadAllBytes(path, MostBytes));
             file.Verify(path);
             return new WeightStatus(file, IsKnown(file, path) ? WeightState.Known : WeightState.Usable, path, checksum);
         }
@@ -58,7 +58,7 @@ public sealed record WeightStatus(WeightFile File, WeightState State, string? Pa
         string folder = System.IO.Path.GetDirectoryName(path)!;
         return file.Parts.Select(part => System.IO.Path.Combine(folder, part)).Prepend(path).All(one =>
         {
-            byte[] data = System.IO.File.ReadAllBytes(one);
+            byte[] data = RegularFile.ReadAllBytes(one, MostBytes);
             string name = System.IO.Path.GetFileName(one);
             if (Bzip2.IsCompressed(data))
                 (data, name) = (Bzip2.Decompress(data, MostBytes), System.IO.Path.GetFileNameWithoutExtension(name));

@@ -25,4 +25,12 @@ public static class ConverterWords
         "gsharpen" => Sharpening.Gaussian,
         _ => throw new UserErrorException($"'{word}' is no sharpening; use none, bsharpen or gsharpen."),
     };
+
+    /// <summary>The word of a sharpening.</summary>
+    public static string Of(Sharpening sharpening) => sharpening switch
+    {
+        Sharpening.Box => "bsharpen",
+        Sharpening.Gaussian => "gsharpen",
+        _ => "none",
+    };
 }

@@ -14,7 +14,7 @@ public sealed class CliBadInputTests(CliAssets assets) : IClassFixture<CliAssets
     public void A_missing_input() => Extract(folder["nowhere"]).AssertRefused("nowhere");
 
     [Fact]
-    public void An_empty_folder() => Extract(folder.Folder("empty")).AssertRefused("empty");
+    public void An_empty_folder() => Extract(folder.Folder("bare")).AssertRefused("bare", "holds no image");
 
     [Fact]
     public void A_folder_without_a_face()
@@ -61,7 +61,7 @@ public sealed class CliBadInputTests(CliAssets assets) : IClassFixture<CliAssets
     public void Training_on_nothing()
     {
         Train(folder["nowhere"], assets.Faces).AssertRefused("nowhere");
-        Train(assets.Faces, folder.Folder("empty")).AssertRefused("empty");
+        Train(assets.Faces, folder.Folder("bare")).AssertRefused("bare", "holds no images");
         Assert.False(Directory.Exists(folder["model"]) && Directory.EnumerateFileSystemEntries(folder["model"]).Any());
     }
 

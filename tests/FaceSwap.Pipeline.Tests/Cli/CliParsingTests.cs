@@ -52,6 +52,10 @@ public class CliParsingTests
     [InlineData("'50-10' is no range of frames", "convert", "-i", "x", "-o", "y", "-m", "z", "--frame-ranges", "5", "50-10")]
     [InlineData("--discard-frames needs --frame-ranges", "convert", "-i", "x", "-o", "y", "-m", "z", "--discard-frames")]
     [InlineData("needs --input", "bench", "--only", "convert")]
+    [InlineData("give one of them", "convert", "-i", "x", "-o", "y", "-m", "z", "--detect", "--alignments", "a.json")]
+    [InlineData("give one of them", "convert", "-i", "x", "-o", "y", "-m", "z", "--steady", "off", "--steady-strength", "2")]
+    [InlineData("pictures of --filter", "extract", "-i", "x", "-o", "y", "-l", "0.5")]
+    [InlineData("--only track", "bench", "--only", "blend", "--differences")]
     public void Wrong_arguments_are_one_sentence(string words, params string[] arguments) => CliRunner.Run(arguments).AssertRefused(words);
 
     [Fact]
@@ -62,8 +66,13 @@ public class CliParsingTests
         CliRunner.Run("extract", "-i", "nowhere", "-o", "out", "--rotate-images", "45,90", "--ref_threshold", "0.5", "--filter", "a.jpg", "--serializer", "yaml").AssertRefused("nowhere");
     }
 
+    // The input that is not there is the first thing to be looked at after the words: a word that was not understood would be named instead.
     [Fact]
-    public void Classic_short_options_are_understood() =>
-        CliRunner.Run("convert", "-i", "nowhere", "-o", "out", "-m", "nomodel", "-t", "Original", "-c", "Masked", "-b", "3", "-e", "-5", "-M", "rect", "-s", "-bs", "4")
-            .AssertRefused("no");
+    public void Classic_short_options_are_understood()
+    {
+        string[] words = ["-t", "Original", "-c", "Masked", "-b", "3", "-e", "-5", "-M", "rect", "-s", "-bs", "4", "-ca", "average", "-sh", "gsharpen", "-S", "-fr", "10-50", "-d", "-osc", "50"];
+        CliRun run = CliRunner.Run(["convert", "-i", "nowhere.mp4", "-o", "out", "-m", "nomodel", .. words]);
+        run.AssertRefused("no file or folder 'nowhere.mp4'");
+        Assert.DoesNotContain("--help", run.Error);
+    }
 }

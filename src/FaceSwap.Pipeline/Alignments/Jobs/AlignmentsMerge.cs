@@ -6,6 +6,9 @@ namespace FaceSwap.Pipeline.Alignments.Jobs;
 /// <summary>Several alignments files in one.</summary>
 public sealed class AlignmentsMerge
 {
+    /// <summary>The usual part.</summary>
+    public const double StandardOverlap = 0.5;
+
     private readonly SortedDictionary<string, List<FaceRecord>> frames = new(NaturalNameComparer.Instance);
 
     private readonly double mostOverlap;

@@ -5,6 +5,7 @@ using FaceSwap.Media;
 using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Extract;
 using FaceSwap.Pipeline.Stages;
+using FaceSwap.Pipeline.Video;
 using FaceSwap.Vision;
 
 namespace FaceSwap.Pipeline.Alignments.Jobs;
@@ -46,7 +47,7 @@ public sealed record LandmarkDrawing(long Frames, long Faces, long Unknown, IRea
         if (FilePlace.Same(options.Input, options.Output))
             throw new UserErrorException($"the output '{options.Output}' is the input; choose another, or the frames would be overwritten");
         OutputNames.RequireVideoOrFolder(options.Output);
-        using IFrameSource source = FrameSources.Open(options.Input, images: new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1) });
+        using IFrameSource source = FrameSources.Open(options.Input, images: new ImageFolderOptions { FrameRate = options.FrameRate ?? FrameRates.OfImages });
         VideoWriterOptions video = source is VideoReader reader
             ? VideoWriterOptions.For(reader)
             : new VideoWriterOptions { TimeBase = source.Info.TimeBase, FrameRate = source.Info.FrameRate };

@@ -36,6 +36,9 @@ public sealed class LandmarkSmoothing
     /// <summary>Mean frame-to-frame acceleration of the aligned corners before, in pixels.</summary>
     public double JitterBefore => samples > 0 ? before / samples : 0;
 
+    /// <summary>The usual standard deviation in frames.</summary>
+    public const double StandardSigma = 1.5;
+
     /// <summary>The same after.</summary>
     public double JitterAfter => samples > 0 ? after / samples : 0;
 

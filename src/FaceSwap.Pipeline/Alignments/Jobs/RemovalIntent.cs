@@ -86,7 +86,7 @@ internal sealed record RemovalIntent(string Alignments, string Before, string Af
         List<string> places = [];
         foreach (string? place in new[] { folder, alignments is null ? null : NotedFolder(alignments) })
         {
-            if (place is not null && RegularFile.IsTaken(Path.Combine(place, ListName)) && !places.Exists(p => FilePlace.Same(p, place)))
+            if (place is not null && OwnFile.IsTaken(Path.Combine(place, ListName)) && !places.Exists(p => FilePlace.Same(p, place)))
                 places.Add(place);
         }
         return places;
@@ -115,7 +115,7 @@ internal sealed record RemovalIntent(string Alignments, string Before, string Af
         if (FileEntry.Find(from, follow: false) is not { Kind: FileKind.Regular or FileKind.Link } entry)
             return false;
         bool known = rename.Inode != 0 && entry.IsIdentified;
-        if (known ? (entry.Device, entry.Inode) != (rename.Device, rename.Inode) : RegularFile.IsTaken(to))
+        if (known ? (entry.Device, entry.Inode) != (rename.Device, rename.Inode) : OwnFile.IsTaken(to))
             return false;
         try
         {
@@ -132,9 +132,9 @@ internal sealed record RemovalIntent(string Alignments, string Before, string Af
     {
         try
         {
-            RemovalIntent? intent = JsonSerializer.Deserialize(RegularFile.Read(list, MostBytes), RemovalJson.Default.RemovalIntent);
+            RemovalIntent? intent = JsonSerializer.Deserialize(OwnFile.Read(list, MostBytes), RemovalJson.Default.RemovalIntent);
             return intent is { Alignments: not null, Before: not null, After: not null, Renames: not null } && Path.IsPathFullyQualified(intent.Alignments)
-                && intent.Renames.All(static r => r is not null && RegularFile.IsPlainName(r.From) && RegularFile.IsPlainName(r.To)
+                && intent.Renames.All(static r => r is not null && OwnFile.IsPlainName(r.From) && OwnFile.IsPlainName(r.To)
                     && !IsList(r.From) && !IsList(r.To)) ? intent : throw new InvalidDataException("a field is missing or no file name");
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or NotSupportedException or IOException or UnauthorizedAccessException)
@@ -157,7 +157,7 @@ internal sealed record RemovalIntent(string Alignments, string Before, string Af
         string note = NotePath(alignments);
         try
         {
-            return RegularFile.IsTaken(note) && JsonSerializer.Deserialize(RegularFile.Read(note, 1 << 16), RemovalJson.Default.String) is { } folder
+            return OwnFile.IsTaken(note) && JsonSerializer.Deserialize(OwnFile.Read(note, 1 << 16), RemovalJson.Default.String) is { } folder
                 && Path.IsPathFullyQualified(folder) && !folder.Contains('\0', StringComparison.Ordinal) ? folder : null;
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or IOException or UnauthorizedAccessException)
@@ -170,7 +170,7 @@ internal sealed record RemovalIntent(string Alignments, string Before, string Af
     {
         try
         {
-            if (RegularFile.Is(path))
+            if (OwnFile.Is(path))
                 File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -4,7 +4,7 @@ namespace FaceSwap.Pipeline.Disk;
 
 /// <summary>Reads what the program itself left on the disk, which others may have put something else in the place of: links are not followed, and pipes and devices,
 /// whose reading never ends, not opened.</summary>
-internal static class RegularFile
+internal static class OwnFile
 {
     /// <summary>Whether a path is a file with content, and no link.</summary>
     public static bool Is(string path) => FileEntry.Find(path, follow: false) is { Kind: FileKind.Regular };
