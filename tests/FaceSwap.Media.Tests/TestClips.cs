@@ -81,6 +81,47 @@ internal static unsafe class TestClips
         return path;
     }
 
+    /// <summary>Writes silent MP3 frames, each of 1152 samples at 44.1 kHz.</summary>
+    public static string WriteMp3(string path, int frames)
+    {
+        byte[] frame = new byte[417];
+        (frame[0], frame[1], frame[2], frame[3]) = (0xFF, 0xFB, 0x90, 0xC0);
+        using FileStream file = File.Create(path);
+        for (int i = 0; i < frames; i++)
+            file.Write(frame);
+        return path;
+    }
+
+    /// <summary>Writes silence with clicks of 2 ms as a WAV file: 16 bits, 48 kHz, the same in all channels.</summary>
+    public static string WriteClicks(string path, int channels, double seconds, params double[] clicks)
+    {
+        const int rate = 48000;
+        int samples = (int)(seconds * rate), bytes = samples * 2 * channels;
+        byte[] file = new byte[44 + bytes];
+        Encoding.ASCII.GetBytes("RIFF", file);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), 36 + bytes);
+        Encoding.ASCII.GetBytes("WAVEfmt ", file.AsSpan(8));
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(16), 16);
+        BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(20), 1);
+        BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(22), (short)channels);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(24), rate);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(28), rate * 2 * channels);
+        BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(32), (short)(2 * channels));
+        BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(34), 16);
+        Encoding.ASCII.GetBytes("data", file.AsSpan(36));
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(40), bytes);
+        foreach (double click in clicks)
+        {
+            for (int i = 0; i < rate / 500 * channels; i++)
+            {
+                short value = (short)(i / channels / 4 % 2 == 0 ? 28000 : -28000);
+                BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(44 + (2 * (((int)Math.Round(click * rate) * channels) + i))), value);
+            }
+        }
+        File.WriteAllBytes(path, file);
+        return path;
+    }
+
     /// <summary>Writes a silent MP3 of 40 frames with a PNG as its cover, and returns the PNG's bytes.</summary>
     public static byte[] WriteMp3WithCover(string path)
     {

@@ -146,6 +146,33 @@ public sealed class VideoWorkflowTests
         Assert.Equal(30, n);
     }
 
+    [Theory]
+    [InlineData(0.4)]
+    [InlineData(0)]
+    public void Sound_is_laid_from_the_moment_of_the_first_picture(double late)
+    {
+        using TempFolder folder = new();
+        TestClips.WriteTone(folder["tone.wav"], 4);
+        int first = (int)(late * 25);
+        TestClips.Write(folder["a.mkv"], 40, 64, 48, TestClips.Options() with { CopyStreamsFrom = folder["tone.wav"] }, time: i => i + first);
+        new VideoToFramesWorkflow(new VideoToFramesOptions { Input = folder["a.mkv"], OutputDirectory = folder["frames"] }).Run();
+        new FramesToVideoWorkflow(new FramesToVideoOptions { Input = folder["frames"], Output = folder["b.mkv"], AudioFrom = folder["a.mkv"] }).Run();
+        (double Picture, Dictionary<string, double> Sound) before = Layout(folder["a.mkv"]), after = Layout(folder["b.mkv"]);
+        Assert.True(after.Sound.Count > 3);
+        foreach ((string packet, double time) in after.Sound)
+            Assert.Equal(before.Sound[packet] - before.Picture, time - after.Picture, 0.0015);
+    }
+
+    // The time of the first picture, and those of the sound's packets by their content.
+    private static (double Picture, Dictionary<string, double> Sound) Layout(string path)
+    {
+        using MediaProbe probe = MediaProbe.Open(path);
+        List<(MediaStreamKind Kind, double Time, string Hash)> packets =
+            [.. probe.Packets().Select(p => (probe.Streams[p.Stream].Kind, p.Pts!.Value * probe.Streams[p.Stream].TimeBase.Value, p.Sha256))];
+        return (packets.Where(p => p.Kind == MediaStreamKind.Video).Min(p => p.Time),
+            packets.Where(p => p.Kind == MediaStreamKind.Audio).DistinctBy(p => p.Hash).ToDictionary(p => p.Hash, p => p.Time));
+    }
+
     [Fact]
     public void An_unreadable_image_or_cancelling_leaves_no_video()
     {

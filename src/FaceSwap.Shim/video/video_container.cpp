@@ -95,6 +95,8 @@ bool is_unusual(const AVOutputFormat* format, AVCodecID codec) {
                         AV_CODEC_ID_VC1, AV_CODEC_ID_CAVS, AV_CODEC_ID_MP2, AV_CODEC_ID_MP3, AV_CODEC_ID_AAC, AV_CODEC_ID_AAC_LATM, AV_CODEC_ID_AC3,
                         AV_CODEC_ID_EAC3, AV_CODEC_ID_DTS, AV_CODEC_ID_TRUEHD, AV_CODEC_ID_OPUS, AV_CODEC_ID_S302M, AV_CODEC_ID_DVB_SUBTITLE,
                         AV_CODEC_ID_DVB_TELETEXT, AV_CODEC_ID_SMPTE_KLV, AV_CODEC_ID_TIMED_ID3});
+    if (name == "matroska")     // these need a depth, which is not written of them
+        return codec == AV_CODEC_ID_QTRLE || codec == AV_CODEC_ID_SMC || codec == AV_CODEC_ID_8BPS;
     if (name == "mpeg" && type == AVMEDIA_TYPE_AUDIO)
         return none_of({AV_CODEC_ID_MP1, AV_CODEC_ID_MP2, AV_CODEC_ID_MP3, AV_CODEC_ID_AC3, AV_CODEC_ID_DTS, AV_CODEC_ID_PCM_DVD});
     if (name == "mpeg" && type == AVMEDIA_TYPE_SUBTITLE)
