@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
@@ -18,17 +19,33 @@ internal static unsafe class TestClips
             for (int y = 0; y < plane.Height; y++)
             {
                 Span<byte> row = plane.RowSpan(y);
+                if (format.SampleBytes > 1)
+                {
+                    FillDeep(row, format.Depth, p, y, number);
+                    continue;
+                }
                 for (int x = 0; x < row.Length; x++)
                     row[x] = (byte)(40 + (((x * (p + 1)) + (y * 2) + (number * 3)) % 160));
             }
         }
+        frame.Pts = number;
+        frame.Duration = 1;
+        if (format.SampleBytes > 1)
+            return frame;
         int side = Math.Min(16, Math.Min(width, height) / 2);
         int left = number * 5 % Math.Max(1, width - side);
         for (int y = 0; y < side; y++)
             frame.Plane(0).RowSpan(y).Slice(left, side).Fill(230);
-        frame.Pts = number;
-        frame.Duration = 1;
         return frame;
+    }
+
+    // The same pattern with bits below those of 8.
+    private static void FillDeep(Span<byte> row, int depth, int plane, int y, int number)
+    {
+        Span<ushort> samples = MemoryMarshal.Cast<byte, ushort>(row);
+        int excess = depth - 8;
+        for (int x = 0; x < samples.Length; x++)
+            samples[x] = (ushort)(((40 + (((x * (plane + 1)) + (y * 2) + (number * 3)) % 160)) << excess) | (((x * 3) + (y * 5)) & ((1 << excess) - 1)));
     }
 
     /// <summary>Options for a test video: fast, 25 frames a second.</summary>

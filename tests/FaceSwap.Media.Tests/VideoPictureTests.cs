@@ -16,6 +16,9 @@ public sealed class VideoPictureTests
     [InlineData(270, PixelFormat.Yuv420P, "yuv420p")]
     [InlineData(90, PixelFormat.Yuv444P, "yuv444p")]
     [InlineData(180, PixelFormat.Yuv422P, "yuv422p")]
+    [InlineData(90, (PixelFormat)((int)PixelFormat.Yuv420P | 10 << 8), "yuv420p10le")]
+    [InlineData(180, (PixelFormat)((int)PixelFormat.Yuv422P | 10 << 8), "yuv422p10le")]
+    [InlineData(270, (PixelFormat)((int)PixelFormat.Yuv444P | 10 << 8), "yuv444p10le")]
     public void Rotated_video_is_delivered_upright(int degrees, PixelFormat format, string name)
     {
         using LeakCheck leaks = new();
@@ -51,22 +54,26 @@ public sealed class VideoPictureTests
                     270 => (y, stored.Width - 1 - x),
                     _ => (x, y),
                 };
-                Assert.Equal(stored.RowSpan(y)[x], shown.RowSpan(down)[right]);
+                int bytes = stored.PixelStride;
+                Assert.Equal(stored.RowSpan(y).Slice(x * bytes, bytes).ToArray(), shown.RowSpan(down).Slice(right * bytes, bytes).ToArray());
             }
         }
     }
 
-    [Fact]
-    public void Transposed_422_becomes_444()
+    [Theory]
+    [InlineData(8)]
+    [InlineData(10)]
+    public void Transposed_422_becomes_444(int depth)
     {
         using TempFolder folder = new();
-        TestClips.Write(folder["a.mp4"], 2, options: Lossless with { PixelFormat = "yuv422p" }, format: PixelFormat.Yuv422P);
+        PixelFormat format = PixelFormat.Yuv422P.WithDepth(depth);
+        TestClips.Write(folder["a.mp4"], 2, options: Lossless, format: format);
         TestClips.SetRotation(folder["a.mp4"], 90);
         using VideoReader reader = VideoReader.Open(folder["a.mp4"]);
-        Assert.Equal(PixelFormat.Yuv444P, reader.Video.Format);
+        Assert.Equal(PixelFormat.Yuv444P.WithDepth(depth), reader.Video.Format);
         Assert.NotNull(reader.Video.Conversion);
         using Frame frame = reader.Read()!;
-        using PooledFrame stored = TestClips.Pattern(0, 160, 120, PixelFormat.Yuv422P);
+        using PooledFrame stored = TestClips.Pattern(0, 160, 120, format);
         AssertTurned(stored.Plane(0), frame.Plane(0), 90);
     }
 
@@ -138,16 +145,18 @@ public sealed class VideoPictureTests
     }
 
     [Theory]
-    [InlineData(41, 31)]
-    [InlineData(1, 1)]
-    [InlineData(40, 31)]
-    public void Odd_sizes_get_the_last_column_or_row_once_more(int width, int height)
+    [InlineData(41, 31, 8)]
+    [InlineData(1, 1, 8)]
+    [InlineData(40, 31, 8)]
+    [InlineData(41, 31, 10)]
+    public void Odd_sizes_get_the_last_column_or_row_once_more(int width, int height, int depth)
     {
+        PixelFormat format = PixelFormat.Yuv420P.WithDepth(depth);
         using TempFolder folder = new();
         using (VideoWriter writer = VideoWriter.Create(folder["a.mp4"], Lossless))
         {
             for (int i = 0; i < 3; i++)
-                writer.Write(TestClips.Pattern(i, width, height));
+                writer.Write(TestClips.Pattern(i, width, height, format));
             writer.Complete();
             string warning = Assert.Single(writer.Warnings);
             Assert.Contains($"{width}x{height}", warning);
@@ -155,12 +164,15 @@ public sealed class VideoPictureTests
         using VideoReader reader = VideoReader.Open(folder["a.mp4"]);
         Assert.Equal((width + (width & 1), height + (height & 1)), (reader.Info.Width, reader.Info.Height));
         using Frame frame = reader.Read()!;
-        using PooledFrame expected = TestClips.Pattern(0, width, height);
+        using PooledFrame expected = TestClips.Pattern(0, width, height, format);
         PlaneView luma = frame.Plane(0);
         for (int y = 0; y < luma.Height; y++)
         {
             for (int x = 0; x < luma.Width; x++)
-                Assert.Equal(expected.Plane(0).RowSpan(Math.Min(y, height - 1))[Math.Min(x, width - 1)], luma.RowSpan(y)[x]);
+            {
+                int bytes = format.SampleBytes;
+                Assert.Equal(expected.Plane(0).RowSpan(Math.Min(y, height - 1)).Slice(Math.Min(x, width - 1) * bytes, bytes).ToArray(), luma.RowSpan(y).Slice(x * bytes, bytes).ToArray());
+            }
         }
     }
 

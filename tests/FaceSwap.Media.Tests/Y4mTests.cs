@@ -20,6 +20,33 @@ public sealed class Y4mTests
         Assert.Equal((640, 480, new Rational(25, 1), format), (header.Width, header.Height, header.FrameRate, header.Format));
     }
 
+    // FFmpeg's names: 'ffmpeg -strict -1 -pix_fmt yuv420p10le -f yuv4mpegpipe' and so on.
+    [Theory]
+    [InlineData("420p10 XYSCSS=420P10", PixelFormat.Yuv420P, 10, false)]
+    [InlineData("422p10", PixelFormat.Yuv422P, 10, false)]
+    [InlineData("444p12", PixelFormat.Yuv444P, 12, false)]
+    [InlineData("420p9", PixelFormat.Yuv420P, 9, false)]
+    [InlineData("422p14", PixelFormat.Yuv422P, 14, false)]
+    [InlineData("444p16", PixelFormat.Yuv444P, 16, false)]
+    [InlineData("mono12", PixelFormat.Gray8, 12, false)]
+    [InlineData("444alpha", PixelFormat.Yuv444P, 8, true)]
+    public void Deep_and_transparent_streams_pass_to_the_bit(string color, PixelFormat layout, int depth, bool alpha)
+    {
+        PixelFormat format = alpha ? layout.WithDepth(depth).WithAlpha() : layout.WithDepth(depth);
+        using PooledFrame picture = TestClips.Pattern(3, 33, 17, format);
+        byte[] samples = Samples(picture), first = Encoding.ASCII.GetBytes($"YUV4MPEG2 W33 H17 F25:1 C{color}\nFRAME\n");
+        using Y4mReader reader = new(new Trickle([.. first, .. samples]));
+        Assert.Equal(format, reader.Header.Format);
+        using MemoryStream stream = new();
+        Y4mWriter writer = new(stream, reader.Header);
+        writer.Write(reader.Read()!);
+        Assert.Null(reader.Read());
+        Assert.Equal(samples, stream.ToArray()[^samples.Length..]);
+        Assert.Contains($" C{color.Split(' ')[0]}", Encoding.ASCII.GetString(stream.ToArray()[..60]));
+        // A header of our own has the same name.
+        Assert.EndsWith($" C{color.Split(' ')[0]}", new Y4mHeader(33, 17, new Rational(25, 1), format).ToString());
+    }
+
     [Fact]
     public void Tags_that_mean_nothing_here_are_kept()
     {
@@ -32,7 +59,9 @@ public sealed class Y4mTests
     [Theory]
     [InlineData("", "empty")]
     [InlineData("RIFFxxxxAVI LIST\n", "no yuv4mpeg")]
-    [InlineData("YUV4MPEG2 W640 H480 F25:1 C420p10\n", "420p10")]
+    [InlineData("YUV4MPEG2 W640 H480 F25:1 C411\n", "411")]
+    [InlineData("YUV4MPEG2 W640 H480 F25:1 C420p11\n", "420p11")]
+    [InlineData("YUV4MPEG2 W640 H480 F25:1 C420p999999999999\n", "420p9")]
     [InlineData("YUV4MPEG2 W640 F25:1\n", "width and height")]
     [InlineData("YUV4MPEG2 W-3 H480\n", "width")]
     [InlineData("YUV4MPEG2 W4 H999999999999\n", "height")]

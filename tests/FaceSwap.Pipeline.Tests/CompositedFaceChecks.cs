@@ -86,7 +86,7 @@ public static class CompositedFaceChecks
     // Format, options, shift of the landmarks to the left.
     private static IEnumerable<(PixelFormat Format, MaskedOptions Options, int Shift)> Choices()
     {
-        foreach (PixelFormat format in Enum.GetValues<PixelFormat>())
+        foreach (PixelFormat format in Enum.GetValues<PixelFormat>().Where(f => f.SuitsDevices))
             yield return (format, new MaskedOptions(), 0);
         foreach (MaskType mask in Enum.GetValues<MaskType>())
         {

@@ -33,6 +33,30 @@ public sealed class DeviceSwapperTests : IDisposable
     public void It_converts_as_the_processor_does_with_other_options() =>
         DeviceSwapperChecks.ConvertsAsTheProcessorDoes(backend, PixelFormat.Yuv420P, 3, 2, new MaskedOptions { Mask = MaskType.FaceHull, BlurSize = 5, ErosionSize = 3, MatchHistogram = true });
 
+    [Theory]
+    [InlineData(PixelFormat.Yuv420P, 10, false)]
+    [InlineData(PixelFormat.Yuv444P, 8, true)]
+    [InlineData(PixelFormat.Gbrp, 8, false)]
+    public void Formats_that_no_device_takes_are_left_to_the_processor(PixelFormat layout, int depth, bool alpha)
+    {
+        const int count = 5;
+        PixelFormat format = alpha ? layout.WithAlpha() : layout.WithDepth(depth);
+        using MemorySource left = new(count, format), right = new(count, format);
+        using MemorySink expected = new(), actual = new();
+        using DeviceSwapperChecks.Mirror network = new(backend, 4);
+        MaskedOptions options = new();
+        using (HostSwapper swapper = new(network, () => new MaskedConverter(options)))
+            DeviceSwapperChecks.Run(left, expected, swapper, DeviceSwapperChecks.Alignments(count), 2);
+        using (DeviceSwapper swapper = DeviceSwapper.TryCreate(backend, network, options, right.Info)!)
+        {
+            DeviceSwapperChecks.Run(right, actual, swapper, DeviceSwapperChecks.Alignments(count), 2);
+            Assert.Equal((0, 0), (swapper.UploadedBytes, swapper.DownloadedBytes));
+        }
+        Assert.Equal(expected.Frames, actual.Frames);
+        for (int plane = 0; plane < format.PlaneCount; plane++)
+            Assert.Equal(plane == 3, expected.Frames[0][plane].AsSpan().SequenceEqual(expected.Frames[1][plane]));
+    }
+
     [Fact]
     public void Failure_of_the_device_is_reported() => DeviceSwapperChecks.FailureIsReported(backend);
 

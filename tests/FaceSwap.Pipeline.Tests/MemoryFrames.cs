@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
 using FaceSwap.Pipeline.Convert;
@@ -27,6 +28,12 @@ internal sealed class MemorySource(int count, PixelFormat format = PixelFormat.B
         PooledFrame picture = ImageFile.Read(Golden.Path("vision", "frame0.png"));
         if (format == PixelFormat.Bgr24)
             return picture;
+        if (format.SampleBytes > 1)
+        {
+            picture.Dispose();
+            using PooledFrame shallow = GoldenFrame(format.WithDepth(8));
+            return Deepened(shallow, format.Depth);
+        }
         using (picture)
         {
             PooledFrame frame = FramePool.Shared.Rent(picture.Width, picture.Height, format);
@@ -44,6 +51,24 @@ internal sealed class MemorySource(int count, PixelFormat format = PixelFormat.B
             }
             return frame;
         }
+    }
+
+    // The same with bits below those of 8.
+    private static PooledFrame Deepened(PooledFrame frame, int depth)
+    {
+        PooledFrame deep = FramePool.Shared.Rent(frame.Width, frame.Height, frame.Format.WithDepth(depth));
+        (deep.Matrix, deep.Range) = (frame.Matrix, frame.Range);
+        for (int plane = 0; plane < frame.PlaneCount; plane++)
+        {
+            for (int y = 0; y < frame.Plane(plane).Height; y++)
+            {
+                Span<byte> from = frame.Plane(plane).RowSpan(y);
+                Span<ushort> to = MemoryMarshal.Cast<byte, ushort>(deep.Plane(plane).RowSpan(y));
+                for (int x = 0; x < to.Length; x++)
+                    to[x] = (ushort)((from[x] << (depth - 8)) | ((x + y) & ((1 << (depth - 8)) - 1)));
+            }
+        }
+        return deep;
     }
 
     public Frame? Read(CancellationToken cancellation = default)

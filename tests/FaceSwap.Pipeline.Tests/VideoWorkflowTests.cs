@@ -174,6 +174,23 @@ public sealed class VideoWorkflowTests
     }
 
     [Fact]
+    public void What_images_cannot_keep_of_deep_frames_is_said_once()
+    {
+        using LeakCheck leaks = new();
+        using TempFolder folder = new();
+        TestClips.Write(folder["a.mkv"], 3, 64, 48, TestClips.Options() with { Codec = "ffv1" }, PixelFormat.Yuv420P.WithDepth(10));
+        VideoToFramesOptions options = new() { Input = folder["a.mkv"], OutputDirectory = folder["jpg"], Pattern = "%d.jpg" };
+        string said = Assert.Single(new VideoToFramesWorkflow(options).Run().Warnings);
+        Assert.All(new[] { "10 bits", "8 bits", ".png" }, word => Assert.Contains(word, said));
+        Assert.Empty(new VideoToFramesWorkflow(options with { OutputDirectory = folder["png"], Pattern = "%d.png" }).Run().Warnings);
+        Assert.All(Directory.GetFiles(folder["png"]), file => Assert.Equal(16, File.ReadAllBytes(file)[24]));
+        string back = Assert.Single(new FramesToVideoWorkflow(new FramesToVideoOptions { Input = folder["png"], Output = folder["b.mkv"] }).Run().Warnings);
+        Assert.Contains("3 images", back);
+        Assert.Contains("16 bits", back);
+        Assert.Empty(new FramesToVideoWorkflow(new FramesToVideoOptions { Input = folder["jpg"], Output = folder["c.mkv"] }).Run().Warnings);
+    }
+
+    [Fact]
     public void An_unreadable_image_or_cancelling_leaves_no_video()
     {
         using LeakCheck leaks = new();

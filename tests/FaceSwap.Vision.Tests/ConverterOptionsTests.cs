@@ -17,7 +17,7 @@ public sealed class ConverterOptionsTests
         get
         {
             TheoryData<PixelFormat, string> data = [];
-            foreach (PixelFormat format in Enum.GetValues<PixelFormat>())
+            foreach (PixelFormat format in Enum.GetValues<PixelFormat>().Concat(FaceCropTests.Deep).Distinct())
             {
                 foreach (string option in new[] { "plain", "rect", "erosion", "dilation", "blur", "histogram", "reinhard", "average", "bsharpen", "gsharpen", "seamless", "all" })
                     data.Add(format, option);
@@ -126,7 +126,7 @@ public sealed class ConverterOptionsTests
         for (int plane = 0; plane < frame.PlaneCount; plane++)
         {
             PlaneView view = frame.Plane(plane);
-            int across = plane == 0 || format == PixelFormat.Yuv444P ? 1 : 2, down = plane == 0 || format is PixelFormat.Yuv444P or PixelFormat.Yuv422P ? 1 : 2;
+            (int across, int down) = plane is 1 or 2 ? (1 << format.ChromaShift.Across, 1 << format.ChromaShift.Down) : (1, 1);
             for (int y = 0; y < view.Height; y++)
             {
                 for (int i = 0; i < view.Width * view.PixelStride; i++, at++)
@@ -134,6 +134,7 @@ public sealed class ConverterOptionsTests
                     if (after[at] == before[at])
                         continue;
                     changed++;
+                    Assert.True(plane < 3, "alpha changed");
                     int x = i / view.PixelStride;
                     bool weighs = false;
                     for (int dy = 0; dy < down; dy++)

@@ -8,18 +8,7 @@ public sealed class MaskedConverterTests
 {
     public static TheoryData<PixelFormat, ColorMatrix, ColorRange> Layouts => FaceCropTests.Layouts;
 
-    private static byte[][] Samples(Frame frame)
-    {
-        List<byte[]> planes = [];
-        for (int plane = 0; plane < frame.PlaneCount; plane++)
-        {
-            List<byte> samples = [];
-            for (int y = 0; y < frame.Plane(plane).Height; y++)
-                samples.AddRange(frame.Plane(plane).RowSpan(y));
-            planes.Add([.. samples]);
-        }
-        return [.. planes];
-    }
+    private static int[][] Samples(Frame frame) => [.. Enumerable.Range(0, frame.PlaneCount).Select(plane => YuvFrames.Numbers(frame, plane))];
 
     private static (double B, double G, double R) Scene(double x, double y) =>
         (0.3 + (0.001 * x), 0.4 + (0.0015 * y), 0.6 - (0.001 * x));
@@ -38,14 +27,14 @@ public sealed class MaskedConverterTests
     public void PlanesAreBlendedByTheMaskAndNothingElseChanges(PixelFormat format, ColorMatrix matrix, ColorRange range)
     {
         using PooledFrame frame = YuvFrames.Make(161, 143, format, matrix, range, Scene);
-        byte[][] before = Samples(frame);
+        int[][] before = Samples(frame);
         Point2[] landmarks = Faces.At(78, 66, 70, 8);
         MaskedConverter converter = new(new MaskedOptions { BlurSize = 5 });
         RectI touched = converter.Paste(frame, landmarks, Solid(64, 0.1f, 0.8f, 0.3f));
-        byte[][] after = Samples(frame);
+        int[][] after = Samples(frame);
         FaceMask mask = new MaskedConverter(converter.Options).BuildMask(converter.Map(landmarks), landmarks, 161, 143);
         Assert.Equal(mask.Bounds, touched);
-        (double newY, double newU, double newV) = YuvFrames.ToYuv(0.1, 0.8, 0.3, matrix, range);
+        (double newY, double newU, double newV) = YuvFrames.ToSamples(0.1f, 0.8f, 0.3f, format, matrix, range);
         double[,] weights = new double[143, 161];
         // A pixel in the blurred edge whose own place is outside the square keeps its samples; the solid face cannot tell, so ask the map.
         Affine map = converter.Map(landmarks);
@@ -59,6 +48,8 @@ public sealed class MaskedConverterTests
                 weights[y, x] = edge ? double.NaN : inside ? mask.Row(y)[x - touched.X] : 0;
             }
         }
+        // Half a step, and the fp32 of weights and samples, of which deep ones have more steps.
+        double tolerance = 0.5 + (0.02 * Math.Max(1, (1 << format.Depth) / 4096.0));
         int changedLuma = 0;
         for (int y = 0; y < 143; y++)
         {
@@ -70,11 +61,11 @@ public sealed class MaskedConverterTests
                 if (w == 0)
                     Assert.Equal(before[0][i], after[0][i]);
                 else if (!double.IsNaN(w))
-                    Assert.Equal((w * newY) + ((1 - w) * before[0][i]), after[0][i], 0.52);
+                    Assert.Equal((w * newY) + ((1 - w) * before[0][i]), after[0][i], tolerance);
             }
         }
         Assert.InRange(changedLuma, 3000, 12000);
-        int stepX = format == PixelFormat.Yuv444P ? 1 : 2, stepY = format is PixelFormat.Yuv420P or PixelFormat.Nv12 ? 2 : 1;
+        int stepX = 1 << format.ChromaShift.Across, stepY = 1 << format.ChromaShift.Down;
         PlaneView chroma = frame.Plane(1);
         int changedChroma = 0;
         for (int y = 0; y < chroma.Height; y++)
@@ -103,11 +94,17 @@ public sealed class MaskedConverterTests
                     if (w == 0)
                         Assert.Equal(before[plane][at], after[plane][at]);
                     else if (!double.IsNaN(w))
-                        Assert.Equal((w * value) + ((1 - w) * before[plane][at]), after[plane][at], 0.52);
+                        Assert.Equal((w * value) + ((1 - w) * before[plane][at]), after[plane][at], tolerance);
                 }
             }
         }
         Assert.True(changedChroma > 1000, $"{changedChroma} samples of chroma changed");
+        if (format.HasAlpha)
+            Assert.Equal(before[3], after[3]);
+        // What was blended has all bits, not 8 of them scaled: one in as many samples has zeros there by chance.
+        int unit = 1 << (format.Depth - 8), whole = after[0].Zip(before[0]).Count(v => v.First != v.Second && v.First % unit == 0);
+        if (unit > 1)
+            Assert.True(whole < changedLuma * 2 / 3, $"{whole} of {changedLuma} blended samples have 8 bits");
     }
 
     [Theory]
@@ -131,7 +128,7 @@ public sealed class MaskedConverterTests
                 }
             }
         }
-        byte[][] before = Samples(frame);
+        int[][] before = Samples(frame);
         Point2[] landmarks = Faces.At(80, 70, 80, -15);
         MaskedConverter converter = new(new MaskedOptions { Side = 128 });
         float[] face = new float[converter.FaceLength];

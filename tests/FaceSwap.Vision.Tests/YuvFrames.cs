@@ -20,6 +20,18 @@ internal static class YuvFrames
         return range == ColorRange.Full ? (luma * 255, 128 + (u * 255), 128 + (v * 255)) : (16 + (219 * luma), 128 + (224 * u), 128 + (224 * v));
     }
 
+    /// <summary>The samples of a format: Y, U and V of its depth, or G, B and R.</summary>
+    public static (double Y, double U, double V) ToSamples(double b, double g, double r, PixelFormat format, ColorMatrix matrix, ColorRange range)
+    {
+        int most = (1 << format.Depth) - 1, unit = 1 << (format.Depth - 8);
+        if (format.IsRgb)
+            return (g * most, b * most, r * most);
+        (double y, double u, double v) = ToYuv(b, g, r, matrix, range);
+        return range == ColorRange.Limited
+            ? (y * unit, u * unit, v * unit)
+            : (y * most / 255, (128 * unit) + ((u - 128) * most / 255), (128 * unit) + ((v - 128) * most / 255));
+    }
+
     public static (double B, double G, double R) ToBgr(double y, double u, double v, ColorMatrix matrix, ColorRange range)
     {
         (double kr, double kb) = Weights(matrix);
@@ -45,7 +57,7 @@ internal static class YuvFrames
                     Write(view.RowSpan(y)[(x * view.PixelStride)..], plane, x, y, format, (px, py) =>
                     {
                         (double b, double g, double r) = color(px, py);
-                        return ToYuv(b, g, r, matrix, range);
+                        return ToSamples(b, g, r, format, matrix, range);
                     });
             }
         }
@@ -54,17 +66,43 @@ internal static class YuvFrames
 
     private static void Write(Span<byte> at, int plane, int x, int y, PixelFormat format, Func<double, double, (double Y, double U, double V)> yuv)
     {
-        if (plane == 0)
+        int depth = format.Depth;
+        if (plane == 3)
         {
-            at[0] = Round(yuv(x, y).Y);
+            Put(at, Alpha(x, y, depth), depth);
             return;
         }
-        bool halfWidth = format != PixelFormat.Yuv444P, halfHeight = format is PixelFormat.Yuv420P or PixelFormat.Nv12;
-        (_, double u, double v) = yuv(halfWidth ? 2 * x : x, halfHeight ? (2 * y) + 0.5 : y);
-        if (format == PixelFormat.Nv12)
+        (int across, int down) = plane == 0 ? default : format.ChromaShift;
+        (double first, double u, double v) = yuv(x << across, (y << down) + (down * 0.5));
+        if (format == PixelFormat.Nv12 && plane == 1)
             (at[0], at[1]) = (Round(u), Round(v));
         else
-            at[0] = Round(plane == 1 ? u : v);
+            Put(at, plane == 0 ? first : plane == 1 ? u : v, depth);
+    }
+
+    /// <summary>What the plane of alpha has at a place.</summary>
+    public static int Alpha(int x, int y, int depth) => ((x * 7) + (y * 13)) & ((1 << depth) - 1);
+
+    /// <summary>A plane's samples as numbers, row after row.</summary>
+    public static int[] Numbers(Frame frame, int plane)
+    {
+        List<int> samples = [];
+        for (int y = 0; y < frame.Plane(plane).Height; y++)
+        {
+            Span<byte> row = frame.Plane(plane).RowSpan(y);
+            for (int i = 0; i < row.Length; i += frame.Format.SampleBytes)
+                samples.Add(frame.Format.SampleBytes == 1 ? row[i] : BitConverter.ToUInt16(row[i..]));
+        }
+        return [.. samples];
+    }
+
+    private static void Put(Span<byte> at, double value, int depth)
+    {
+        int rounded = (int)Math.Clamp(Math.Round(value), 0, (1 << depth) - 1);
+        if (depth == 8)
+            at[0] = (byte)rounded;
+        else
+            BitConverter.TryWriteBytes(at, (ushort)rounded);
     }
 
     private static byte Round(double value) => (byte)Math.Clamp(Math.Round(value), 0, 255);

@@ -19,12 +19,18 @@ public sealed unsafe class YuvLanesTests
     public void Luma_and_chroma_are_those_of_single_pixels(double scale, double degrees, int side)
     {
         Skip.IfNot(CubicLanes.IsSupported, "this processor has no AVX2 with FMA");
+        Check<byte>(PixelFormat.Yuv420P, scale, degrees, side);
+        Check<ushort>(PixelFormat.Yuv420P.WithDepth(16), scale, degrees, side);
+    }
+
+    private static void Check<T>(PixelFormat format, double scale, double degrees, int side) where T : unmanaged
+    {
         Random random = new(3);
         FacePatch patch = new(side);
         float[] face = new float[side * side * 3];
         for (int i = 0; i < face.Length; i++)
             face[i] = random.NextSingle();
-        using PooledFrame whole = Noise(5), parts = Noise(5);
+        using PooledFrame whole = Noise(5, format), parts = Noise(5, format);
         YuvSource planes = new(whole);
         patch.SetYuv(face, planes.Transform);
         double angle = degrees * Math.PI / 180, cos = scale * Math.Cos(angle), sin = scale * Math.Sin(angle), middle = side / 2.0;
@@ -32,10 +38,10 @@ public sealed unsafe class YuvLanesTests
         int[] columns = new int[2 * Width];
         FixedWarp.Columns(map, 0, columns.AsSpan(0, Width), columns.AsSpan(Width));
         float[][] weights = [.. Enumerable.Range(0, Height).Select(_ => Weights(random))], same = [.. weights.Select(w => (float[])w.Clone())];
-        Rows(whole, patch, map, columns, weights, Width);
-        Rows(parts, patch, map, columns, same, CubicLanes.Count - 1);
+        Rows<T>(whole, patch, map, columns, weights, Width);
+        Rows<T>(parts, patch, map, columns, same, CubicLanes.Count - 1);
         Assert.Equal(weights, same);
-        using PooledFrame before = Noise(5);
+        using PooledFrame before = Noise(5, format);
         for (int plane = 0; plane < whole.PlaneCount; plane++)
         {
             bool changed = false;
@@ -49,7 +55,7 @@ public sealed unsafe class YuvLanesTests
     }
 
     // In slices of a length; those of chroma are twice as long, so that they hold as many samples.
-    private static void Rows(PooledFrame frame, FacePatch patch, Affine map, int[] columns, float[][] weights, int length)
+    private static void Rows<T>(PooledFrame frame, FacePatch patch, Affine map, int[] columns, float[][] weights, int length) where T : unmanaged
     {
         YuvSource planes = new(frame);
         fixed (int* columnX = columns)
@@ -57,7 +63,7 @@ public sealed unsafe class YuvLanesTests
             for (int y = 0; y < Height; y++)
             {
                 for (int x = 0; x < Width; x += length)
-                    YuvPaste.LumaRow(planes.Luma, y, x, weights[y].AsSpan(x, Math.Min(length, Width - x)), patch, map, columnX, columnX + Width, planes.Transform);
+                    YuvPaste.LumaRow<T>(planes.Luma, y, x, weights[y].AsSpan(x, Math.Min(length, Width - x)), patch, map, columnX, columnX + Width, planes.Transform);
             }
         }
         for (int row = 0; row < (Height + 1) / 2; row++)
@@ -66,7 +72,7 @@ public sealed unsafe class YuvLanesTests
             for (int x = 0; x < Width; x += 2 * length)
             {
                 int part = Math.Min(2 * length, Width - x);
-                YuvPaste.ChromaRow(planes, row, x, weights[2 * row].AsSpan(x, part), rows == 2 ? weights[(2 * row) + 1].AsSpan(x, part) : default, rows, patch, map);
+                YuvPaste.ChromaRow<T>(planes, row, x, weights[2 * row].AsSpan(x, part), rows == 2 ? weights[(2 * row) + 1].AsSpan(x, part) : default, rows, patch, map);
             }
         }
     }
@@ -84,10 +90,10 @@ public sealed unsafe class YuvLanesTests
         return weights;
     }
 
-    private static PooledFrame Noise(int seed)
+    private static PooledFrame Noise(int seed, PixelFormat format)
     {
         Random random = new(seed);
-        PooledFrame frame = FramePool.Shared.Rent(Width, Height, PixelFormat.Yuv420P);
+        PooledFrame frame = FramePool.Shared.Rent(Width, Height, format);
         for (int plane = 0; plane < frame.PlaneCount; plane++)
         {
             for (int y = 0; y < frame.Plane(plane).Height; y++)

@@ -10,6 +10,8 @@ namespace FaceSwap.Pipeline.Video;
 /// ahead on all processors while the encoder runs; at most a few are in memory.</summary>
 public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
 {
+    private int deep; // images of more than 8 bits a sample
+
     /// <summary>Runs the workflow.</summary>
     /// <exception cref="UserErrorException">An image cannot be read or the video not written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; there is no output.</exception>
@@ -42,6 +44,7 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
         int ahead = Math.Clamp(Environment.ProcessorCount, 1, 16);
         Queue<Task<Frame?>> reading = new();
         long written = 0;
+        deep = 0;
         try
         {
             int next = 0;
@@ -77,6 +80,8 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
                 Drop(left);
         }
         meter.Report(written, () => "", final: true);
+        if (deep > 0)
+            warnings.Add($"{deep} images of '{options.Input}' have 16 bits a sample; they are read with 8.");
         return new FramesToVideoSummary(written, options.Output, [.. warnings, .. writer.Warnings], meter.Elapsed);
     }
 
@@ -84,6 +89,8 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
     {
         try
         {
+            if (ImageDepth.IsDeep(file))
+                Interlocked.Increment(ref deep);
             return ImageFile.Read(file);
         }
         catch (UserErrorException e) when (options.SkipUnreadable)

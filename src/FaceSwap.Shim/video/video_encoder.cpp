@@ -87,6 +87,11 @@ void set_quality(AVCodecContext* e, const AVCodec* codec, const std::string& pre
         e->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL;                // limited range is not in the letter of JPEG
     if (crf < 0)
         return;
+    // 0 is lossless. With more bits x264's scale goes below that, where FFmpeg's option ends; the quantiser's ends at 0 always.
+    if (crf == 0 && std::string(codec->name) == "libx264" && depth_of(e->pix_fmt) > 8) {
+        av_opt_set_int(e->priv_data, "qp", 0, 0);
+        return;
+    }
     if (e->priv_data && av_opt_find(e->priv_data, "crf", nullptr, 0, 0)) {
         if (av_opt_set_double(e->priv_data, "crf", crf, 0) < 0)
             throw error(FS_INVALID_ARGUMENT, std::string("the encoder ") + codec->name + " does not take CRF " + std::to_string(crf));

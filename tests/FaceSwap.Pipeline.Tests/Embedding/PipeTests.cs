@@ -27,23 +27,28 @@ public sealed class PipeTests(CliAssets assets) : IClassFixture<CliAssets>
         Assert.All(swapped.Zip(before), pair => Assert.NotEqual(pair.Second, pair.First));
     }
 
-    [Fact]
-    public async Task A_stream_comes_back_with_other_faces_and_the_same_frames()
+    [Theory]
+    [InlineData(PixelFormat.Yuv420P, 8)]
+    [InlineData(PixelFormat.Yuv420P, 10)]
+    [InlineData(PixelFormat.Yuv444P, 12)]
+    public async Task A_stream_comes_back_with_other_faces_and_the_same_frames(PixelFormat layout, int depth)
     {
         const int count = 6;
-        using PooledFrame face = MemorySource.GoldenFrame(PixelFormat.Yuv420P);
+        PixelFormat format = layout.WithDepth(depth);
+        using PooledFrame face = MemorySource.GoldenFrame(format);
         ProcessStartInfo start = new(Command, ["pipe", "-m", assets.Model, "--device", "cpu"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Task<string> notes = process.StandardError.ReadToEndAsync();
         Task feeding = Task.Run(() =>
         {
-            using Y4mWriter writer = new(process.StandardInput.BaseStream, new Y4mHeader(face.Width, face.Height, new Rational(25, 1), PixelFormat.Yuv420P));
+            using Y4mWriter writer = new(process.StandardInput.BaseStream, new Y4mHeader(face.Width, face.Height, new Rational(25, 1), format));
             for (int i = 0; i < count; i++)
-                writer.Write(MemorySource.GoldenFrame(PixelFormat.Yuv420P));
+                writer.Write(MemorySource.GoldenFrame(format));
             writer.Complete();
         });
         using Y4mReader reader = new(process.StandardOutput.BaseStream);
         Assert.Contains("XALTERED", reader.Header.OtherTags);
+        Assert.Equal(format, reader.Header.Format);
         int frames = 0;
         while (reader.Read() is { } frame)
         {
