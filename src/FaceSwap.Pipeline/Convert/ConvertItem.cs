@@ -125,10 +125,11 @@ internal sealed class ConvertItem : IDisposable
         StartSeconds = options.StartSeconds,
         DurationSeconds = options.DurationSeconds,
         NameFromBeginning = alignments is not null || options.Ranges is not null,
+        NameWithExtension = AlignmentsOwner.NamesExtension(alignments, options.Input),
         From = from,
         Device = frames,
         Decoding = options.Hardware == VideoHardware.Upload ? DeviceDecoding.Upload : DeviceDecoding.OnDevice,
-    }, new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1), Skip = from?.Index ?? 0 });
+    }, new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1), Skip = from?.Index ?? 0, SkipUnreadable = true, KeepFiles = true });
 
     private bool Holds => options.Steady ?? source?.Info.IsVideo ?? !Directory.Exists(options.Input);
 
@@ -148,7 +149,7 @@ internal sealed class ConvertItem : IDisposable
         bool video = source!.Info.IsVideo;
         steady = Holds || video ? new SteadyFaces(options.SteadyStrength, Holds) : null;
         IFrameSink target = OpenSink(source);
-        sink = new FittedSink(target, options.OutputScale / 100.0, pattern);
+        sink = new FittedSink(target, options.OutputScale / 100.0, pattern, byPlace: !options.DiscardFrames);
         return new ClipParts(source, sink, alignments, new ConvertChoices
         {
             Steady = steady,
@@ -216,6 +217,8 @@ internal sealed class ConvertItem : IDisposable
             warn?.Invoke($"{counts.Unusable} faces have landmarks all in one place or outside their frame and were left out; check that the alignments are those of this input");
         foreach (string warning in source!.Warnings.Concat(sink!.Warnings))
             warn?.Invoke(warning);
+        if (source is ImageFolderReader images && FrameSinks.IsVideo(output))
+            TellLosses(images);
         long altered = counts.Frames - counts.WithoutFace - counts.Unselected;
         if (options.Provenance)
         {
@@ -237,6 +240,14 @@ internal sealed class ConvertItem : IDisposable
             Identities = steady?.Identities ?? 0,
             Jitter = steady is { Holds: true } ? new Jitter(steady.JitterBefore, steady.JitterAfter, steady.Samples) : null,
         };
+    }
+
+    private void TellLosses(ImageFolderReader images)
+    {
+        if (images.WithAlpha > 0)
+            warn?.Invoke($"{images.WithAlpha} images of '{options.Input}' have transparency (alpha), which the video does not keep; convert into a folder of images to keep it");
+        if (images.Deep > 0)
+            warn?.Invoke($"{images.Deep} images of '{options.Input}' have 16 bits a sample, and the video has 8; convert into a folder of images to keep them");
     }
 
     private Dictionary<string, string> Settings()

@@ -1,6 +1,7 @@
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Media.Metadata;
 using FaceSwap.Pipeline.Stages;
 
 namespace FaceSwap.Pipeline.Video;
@@ -18,7 +19,8 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
         if (rate.Value is not (> 0 and <= 1000))
             throw new UserErrorException($"{rate} is no frame rate; it must be above 0 and at most 1000.");
         using ImageFolderReader folder = ImageFolderReader.Open(options.Input);
-        List<string> warnings = [];
+        UnreadableImages unreadable = new(options.Input, folder.Files.Count);
+        int transparent = 0;
         using VideoWriter writer = VideoWriter.Create(options.Output, new VideoWriterOptions
         {
             Codec = options.Codec,
@@ -42,7 +44,7 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
                 while (reading.Count < ahead && next < folder.Files.Count)
                 {
                     string file = folder.Files[next++];
-                    reading.Enqueue(Task.Run(() => Load(file, warnings), CancellationToken.None));
+                    reading.Enqueue(Task.Run(() => Load(file, unreadable, ref transparent), CancellationToken.None));
                 }
                 if (!reading.TryDequeue(out Task<Frame?>? first))
                     break;
@@ -60,7 +62,7 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
                 meter.Report(written, () => "");
             }
             if (written == 0)
-                throw new UserErrorException($"No image in '{options.Input}' can be read.");
+                unreadable.ThrowIfAll();
             writer.Complete();
         }
         finally
@@ -69,20 +71,28 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
                 Drop(left);
         }
         meter.Report(written, () => "", final: true);
-        return new FramesToVideoSummary(written, options.Output, [.. warnings, .. writer.Warnings], meter.Elapsed);
+        string[] alpha = transparent == 0 ? [] : [$"{transparent} images of '{options.Input}' have transparency (alpha), which the video does not keep"];
+        return new FramesToVideoSummary(written, options.Output, [.. folder.Warnings, .. unreadable.Warnings, .. alpha, .. writer.Warnings], meter.Elapsed);
     }
 
-    private Frame? Load(string file, List<string> warnings)
+    private Frame? Load(string file, UnreadableImages unreadable, ref int transparent)
     {
         try
         {
-            return ImageFile.Read(file);
+            PooledFrame image = ImageFile.Read(file, keepFile: true);
+            if (ImageHeader.Read(image.File) is { HasAlpha: true })
+                Interlocked.Increment(ref transparent);
+            image.File = default;
+            return image;
         }
         catch (UserErrorException e) when (options.SkipUnreadable)
         {
-            lock (warnings)
-                warnings.Add(e.Message);
+            unreadable.Add(file, e);
             return null;
+        }
+        catch (UserErrorException e)
+        {
+            throw new UserErrorException($"{e.Message} To go on without such images, give --skip-unreadable.", e);
         }
     }
 

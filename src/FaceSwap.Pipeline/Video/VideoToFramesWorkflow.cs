@@ -25,7 +25,7 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
         using VideoReader reader = VideoReader.Open(options.Input,
             new VideoReaderOptions { StartSeconds = options.StartSeconds, DurationSeconds = options.DurationSeconds });
         StillEncoder.Jpeg(options.Quality).Dispose();   // refuses a quality out of range before anything is written
-        string folder = ImageFolderWriter.Create(options.OutputDirectory).Folder;
+        using ImageFolderWriter folder = ImageFolderWriter.Create(options.OutputDirectory);
         ProgressMeter meter = new(progress, options.Stage, "frames", reader.Info.FrameCount);
         FrameRateResampler? resampler = options.Rate is { } rate ? new FrameRateResampler(reader.Info.TimeBase, rate) : null;
 
@@ -62,7 +62,7 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
                 left.Frame.Dispose();
         }
         meter.Report(decoded, () => "", final: true);
-        return new VideoToFramesSummary(decoded, images, reader.Warnings, meter.Elapsed);
+        return new VideoToFramesSummary(decoded, images, [.. reader.Warnings, .. folder.Warnings], meter.Elapsed);
     }
 
     private static IEnumerable<Item> Items(VideoReader reader, FrameRateResampler? resampler, CancellationToken cancellation)
@@ -101,7 +101,7 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
         }
     }
 
-    private void Encode(BlockingCollection<Item> queue, FileNamePattern pattern, string folder, bool png, CancellationToken cancellation)
+    private void Encode(BlockingCollection<Item> queue, FileNamePattern pattern, ImageFolderWriter folder, bool png, CancellationToken cancellation)
     {
         using StillEncoder encoder = png ? StillEncoder.Png() : StillEncoder.Jpeg(options.Quality);
         foreach (Item item in queue.GetConsumingEnumerable(cancellation))
@@ -111,7 +111,8 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
                 item.Frame.Dispose();
                 continue;
             }
-            IEnumerable<string> paths = Enumerable.Range(0, item.Repeats).Select(i => Path.Combine(folder, pattern.Name(item.First + i)));
+            string[] paths = [.. Enumerable.Range(0, item.Repeats).Select(i => Path.Combine(folder.Folder, pattern.Name(item.First + i)))];
+            Array.ForEach(paths, folder.Own);
             encoder.Write(paths, item.Frame);
         }
     }

@@ -45,7 +45,8 @@ public sealed record LandmarkDrawing(long Frames, long Faces, long Unknown, IRea
         if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Input)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Output)))
             throw new UserErrorException($"the output '{options.Output}' is the input; choose another, or the frames would be overwritten");
         OutputNames.RequireVideoOrFolder(options.Output);
-        using IFrameSource source = FrameSources.Open(options.Input, images: new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1) });
+        using IFrameSource source = FrameSources.Open(options.Input, new VideoReaderOptions { NameWithExtension = AlignmentsOwner.NamesExtension(file, options.Input) },
+            new ImageFolderOptions { FrameRate = options.FrameRate ?? new Rational(25, 1), SkipUnreadable = true });
         VideoWriterOptions video = source is VideoReader reader
             ? VideoWriterOptions.For(reader)
             : new VideoWriterOptions { TimeBase = source.Info.TimeBase, FrameRate = source.Info.FrameRate };
