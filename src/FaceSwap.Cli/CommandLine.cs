@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using FaceSwap.Cli.Commands;
 using FaceSwap.Cli.Infrastructure;
+using FaceSwap.Core;
 
 namespace FaceSwap.Cli;
 
@@ -32,9 +33,20 @@ internal static class CommandLine
 
     public static int Execute(FaceSwapCommand command, ParseResult parsed)
     {
+        RequireNames(parsed);
         using Interruption interruption = new();
         using HeapBound heap = new();
         return command.Execute(parsed, new Job(interruption.Token));
+    }
+
+    // Arguments that are not UTF-8 name no file here, and the sentences about missing files would not be true.
+    private static void RequireNames(ParseResult parsed)
+    {
+        string here = Environment.CurrentDirectory;
+        if (FileNames.IsLost(here))
+            throw new UserErrorException($"the name of the current folder '{here}', or of one above it, is not UTF-8; {FileNames.Remedy}, or call this from elsewhere");
+        foreach (Token token in parsed.Tokens)
+            FileNames.RequireUtf8(token.Value);
     }
 
     /// <summary>All commands with their options.</summary>

@@ -14,7 +14,7 @@ public static class FrameConversion
         PooledFrame result = FramePool.Shared.Rent(frame.Width, frame.Height, PixelFormat.Bgr24);
         try
         {
-            (result.Pts, result.Duration, result.Index, result.Name) = (frame.Pts, frame.Duration, frame.Index, frame.Name);
+            (result.Pts, result.Duration, result.Index, result.Name, result.File) = (frame.Pts, frame.Duration, frame.Index, frame.Name, frame.File);
             PlaneView plane = result.Plane(0);
             using SafeAvFrameHandle samples = FrameWrapper.Take(frame);
             ShimException.ThrowIfFailed(ShimNative.fs_video_frame_to_bgr(samples, plane.Data, plane.Stride));
@@ -32,8 +32,9 @@ public static class FrameConversion
     {
         (long pts, long duration, long index, string name, ColorMatrix matrix, ColorRange range) =
             (frame.Pts, frame.Duration, frame.Index, frame.Name, frame.Matrix, frame.Range);
+        ReadOnlyMemory<byte> file = frame.File;
         using SafeAvFrameHandle samples = FrameWrapper.Take(frame);
         SafeAvFrameHandle scaled = SafeAvFrameHandle.Scale(samples, width, height, out VideoFrameInfo info);
-        return new DecodedFrame(scaled, info) { Pts = pts, Duration = duration, Index = index, Name = name, Matrix = matrix, Range = range };
+        return new DecodedFrame(scaled, info) { Pts = pts, Duration = duration, Index = index, Name = name, Matrix = matrix, Range = range, File = file };
     }
 }

@@ -1,6 +1,7 @@
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Interop;
+using FaceSwap.Media.Metadata;
 
 namespace FaceSwap.Media;
 
@@ -8,22 +9,18 @@ namespace FaceSwap.Media;
 public static unsafe class ImageFile
 {
     /// <summary>Extensions, in lower case with the dot, that a folder of images is searched for.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"];
+    public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".tif", ".tiff", ".webp"];
 
     /// <summary>True when a file's extension is one of <see cref="Extensions"/>.</summary>
     public static bool HasImageExtension(string path) => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant());
 
-    /// <summary>The images among a folder's <see cref="VisibleFiles"/>, in no order.</summary>
-    /// <exception cref="IOException">The folder cannot be listed.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be listed.</exception>
-    public static IEnumerable<string> In(string folder) => VisibleFiles.In(folder).Where(HasImageExtension);
-
-    /// <summary>Reads an image: EXIF orientation applied, alpha dropped, 16 bits reduced to 8, grey spread to three channels.</summary>
+    /// <summary>Reads an image: turned upright by its EXIF orientation, alpha dropped, 16 bits reduced to 8, grey spread to three channels.</summary>
     /// <param name="path">The file.</param>
     /// <param name="pool">Where the frame's memory comes from; null: <see cref="FramePool.Shared"/>.</param>
+    /// <param name="keepFile">Whether the frame keeps the file (<see cref="Frame.File"/>), for a writer that takes over what the samples cannot hold.</param>
     /// <returns>A frame named as the file, owned by the caller.</returns>
-    /// <exception cref="UserErrorException">The file is missing, unreadable, empty or no image.</exception>
-    public static PooledFrame Read(string path, FramePool? pool = null)
+    /// <exception cref="UserErrorException">The file is missing, unreadable, empty, cut off, no image, or one of more than <see cref="ImageHeader.MostPixels"/>.</exception>
+    public static PooledFrame Read(string path, FramePool? pool = null, bool keepFile = false)
     {
         byte[] file;
         try
@@ -32,14 +29,17 @@ public static unsafe class ImageFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
+            FileNames.RequireUtf8(path);
             throw new UserErrorException($"The image '{path}' does not exist.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw new UserErrorException($"The image '{path}' cannot be read: {OneLine(e)}", e);
         }
-        PooledFrame frame = Decode(file, path, pool);
+        PooledFrame frame = DecodeFile(file, path, pool);
         frame.Name = Path.GetFileName(path);
+        if (keepFile)
+            frame.File = file;
         return frame;
     }
 
@@ -47,17 +47,29 @@ public static unsafe class ImageFile
     /// <param name="file">The file's bytes.</param>
     /// <param name="name">What error messages call it.</param>
     /// <param name="pool">Where the frame's memory comes from; null: <see cref="FramePool.Shared"/>.</param>
-    /// <exception cref="UserErrorException">The bytes are empty or no image.</exception>
-    public static PooledFrame Decode(ReadOnlySpan<byte> file, string name = "image", FramePool? pool = null)
+    /// <exception cref="UserErrorException">The bytes are empty, cut off or no image, or one of more than <see cref="ImageHeader.MostPixels"/>.</exception>
+    public static PooledFrame Decode(ReadOnlySpan<byte> file, string name = "image", FramePool? pool = null) => DecodeFile(file.ToArray(), name, pool);
+
+    private static PooledFrame DecodeFile(byte[] file, string name, FramePool? pool)
     {
+        UserErrorException Unreadable(string why, Exception? inner = null) => new($"The image '{name}' cannot be read: {why}.", inner);
+        if (file.Length == 0)
+            throw Unreadable("the file is empty");
+        // Before anything is decoded: a file of a few megabytes can unfold to gigabytes.
+        if (ImageHeader.Read(file) is not { Width: > 0, Height: > 0 } header)
+            throw Unreadable("it is not an image of a kind that is read, or it is damaged");
+        if (header.Width > ImageHeader.MostPixels / header.Height)
+            throw Unreadable($"it has {header.Width}×{header.Height} pixels, and the most that are read are {ImageHeader.MostPixels}, as in 16384×16384; make it smaller");
+        if (header.Kind == ImageKind.Jpeg && !JpegSegments.IsWhole(file))
+            throw Unreadable("it is cut off, its end is missing");
         SafeImageHandle decoded;
         try
         {
-            decoded = SafeImageHandle.Decode(file);
+            decoded = SafeImageHandle.Decode(file, header.Orientation, header.IsDeep);
         }
-        catch (ShimException e) when (e.Status == ShimStatus.InvalidData)
+        catch (ShimException e) when (e.Status is ShimStatus.InvalidData or ShimStatus.OutOfMemory)
         {
-            throw new UserErrorException($"The image '{name}' cannot be read: {e.Message}.", e);
+            throw Unreadable(e.Message, e);
         }
         using (decoded)
         {
@@ -79,10 +91,36 @@ public static unsafe class ImageFile
     public static void Write(string path, Frame bgr, int jpegQuality = 95)
     {
         using SafeImageBytesHandle encoded = Encoded(Path.GetExtension(path), bgr, jpegQuality, path);
+        WriteBytes(path, encoded.Bytes);
+    }
+
+    /// <summary>Writes an image that takes over from the file it was decoded from (<see cref="Frame.File"/>) what its samples cannot hold; otherwise as <see cref="Write"/>.</summary>
+    /// <param name="path">The file; replaced if it exists.</param>
+    /// <param name="bgr">A <see cref="PixelFormat.Bgr24"/> frame.</param>
+    /// <param name="jpegQuality">1..100, for JPEG and WebP.</param>
+    /// <returns>What the format has no place for.</returns>
+    /// <exception cref="UserErrorException">The extension is not that of an image, or the folder cannot be written.</exception>
+    public static ImageLosses WriteLike(string path, Frame bgr, int jpegQuality = 95)
+    {
+        if (bgr.File.IsEmpty || ImageHeader.Read(bgr.File) is not { } header)
+        {
+            Write(path, bgr, jpegQuality);
+            return ImageLosses.None;
+        }
+        ImageOrigin origin = new(bgr.File, header, Path.GetExtension(path));
+        byte[] file;
+        using (SafeImageBytesHandle encoded = Encoded(Path.GetExtension(path), bgr, jpegQuality, path, origin))
+            file = origin.Complete(encoded.Bytes);
+        WriteBytes(path, file);
+        return origin.Losses;
+    }
+
+    private static void WriteBytes(string path, ReadOnlySpan<byte> bytes)
+    {
         try
         {
             using TemporaryFile file = TemporaryFile.Create(path);
-            file.Stream.Write(encoded.Bytes);
+            file.Stream.Write(bytes);
             file.Commit(flushToDisk: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -102,16 +140,20 @@ public static unsafe class ImageFile
         return encoded.Bytes.ToArray();
     }
 
-    private static SafeImageBytesHandle Encoded(string extension, Frame bgr, int quality, string name)
+    private static SafeImageBytesHandle Encoded(string extension, Frame bgr, int quality, string name, ImageOrigin? origin = null)
     {
         if (bgr.Format != PixelFormat.Bgr24)
             throw new ArgumentException($"image files are written from Bgr24 frames, not {bgr.Format.Words}", nameof(bgr));
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
         PlaneView plane = bgr.Plane(0);
-        SafeImageBytesHandle? encoded = extension.Length < 2
+        // Codecs go by the extension, and one of JPEG's they do not know.
+        string format = extension.Equals(".jfif", StringComparison.OrdinalIgnoreCase) ? ".jpg" : extension;
+        SafeImageBytesHandle? encoded = format.Length < 2
             ? null
-            : SafeImageBytesHandle.Encode(extension, plane.Row(0), plane.Width, plane.Height, plane.Stride, quality);
+            : origin is { Keep: not ImageKeep.None }
+            ? SafeImageBytesHandle.EncodeLike(format, plane.Row(0), plane.Width, plane.Height, plane.Stride, quality, origin.File.Span, origin.Header.Orientation, origin.Keep)
+            : SafeImageBytesHandle.Encode(format, plane.Row(0), plane.Width, plane.Height, plane.Stride, quality);
         return encoded ?? throw new UserErrorException(
             $"'{name}' has no extension of an image that can be written; use one of {string.Join(", ", Extensions)}.");
     }

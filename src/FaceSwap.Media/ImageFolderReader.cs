@@ -1,13 +1,17 @@
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
+using FaceSwap.Media.Metadata;
 
 namespace FaceSwap.Media;
 
 /// <summary>How to read a folder of images.</summary>
 public sealed record ImageFolderOptions
 {
-    /// <summary>True: an unreadable image is left out, with a sentence in <see cref="ImageFolderReader.Warnings"/>; false: it is an error.</summary>
+    /// <summary>True: images that cannot be read are left out, with one sentence in <see cref="ImageFolderReader.Warnings"/>; false: the first is an error.</summary>
     public bool SkipUnreadable { get; init; }
+
+    /// <summary>Whether frames keep their files (<see cref="Frame.File"/>), for a writer that takes over what samples cannot hold.</summary>
+    public bool KeepFiles { get; init; }
 
     /// <summary>Images to pass over: to go on after those.</summary>
     public long Skip { get; init; }
@@ -18,22 +22,23 @@ public sealed record ImageFolderOptions
 
 /// <summary>
 /// The images of a folder (not of its sub-folders) in natural order of their names, as <see cref="PixelFormat.Bgr24"/> frames. A frame's
-/// name is its file's; its time is its number, in frames. Hidden files are left out.
+/// name is its file's; its time and index are its file's place in the folder, so that an image that is left out moves no other. Hidden files are left out.
 /// </summary>
 public sealed class ImageFolderReader : IFrameSource
 {
     private readonly string[] files;
+    private readonly ImageFolder listed;
     private readonly ImageFolderOptions options;
-    private readonly List<string> warnings = [];
+    private readonly UnreadableImages unreadable;
     private int next;
-    private long delivered;
+    private bool any;
 
-    private ImageFolderReader(string folder, string[] files, ImageFolderOptions options)
+    private ImageFolderReader(ImageFolder listed, string[] files, ImageFolderOptions options)
     {
-        this.files = files;
-        this.options = options;
+        (this.listed, this.files, this.options) = (listed, files, options);
+        string folder = listed.Folder;
+        unreadable = new UnreadableImages(folder, files.Length);
         next = (int)Math.Min(options.Skip, files.Length);
-        delivered = next;
         Rational rate = options.FrameRate;
         Rational tick = rate.Value > 0 ? new Rational(rate.Denominator, rate.Numerator) : new Rational(1, 1);
         Info = new FrameSourceInfo(folder, 0, 0, rate, tick, files.Length, rate.Value > 0 ? files.Length / rate.Value : 0, IsVideo: false);
@@ -45,8 +50,14 @@ public sealed class ImageFolderReader : IFrameSource
     /// <summary>The images' paths in the order of reading.</summary>
     public IReadOnlyList<string> Files => files;
 
-    /// <summary>Images left out, a sentence each.</summary>
-    public IReadOnlyList<string> Warnings => warnings;
+    /// <summary>What was left out, a sentence a kind.</summary>
+    public IReadOnlyList<string> Warnings => [.. listed.Warnings, .. unreadable.Warnings];
+
+    /// <summary>Images with transparency among those that kept their files.</summary>
+    public int WithAlpha { get; private set; }
+
+    /// <summary>Images with 16 bits a sample among those that kept their files.</summary>
+    public int Deep { get; private set; }
 
     /// <summary>Lists the images of a folder.</summary>
     /// <exception cref="UserErrorException">The folder is missing, cannot be listed, or holds no image.</exception>
@@ -55,47 +66,62 @@ public sealed class ImageFolderReader : IFrameSource
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
         {
+            FileNames.RequireUtf8(folder);
             throw new UserErrorException(File.Exists(folder)
                 ? $"'{folder}' is a file, but a folder of images is needed here."
                 : $"There is no folder '{folder}'; check the path.");
         }
-        string[] files;
+        ImageFolder listed;
         try
         {
-            files = [.. ImageFile.In(folder)];
+            listed = ImageFolder.List(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"The folder '{folder}' cannot be read: {e.Message}", e);
         }
-        if (files.Length == 0)
-            throw new UserErrorException($"The folder '{folder}' holds no image ({string.Join(", ", ImageFile.Extensions)}).");
+        if (listed.Files.Count == 0)
+            throw new UserErrorException($"The folder '{folder}' {listed.WhyNone}.");
+        string[] files = [.. listed.Files];
         Array.Sort(files, (a, b) => NaturalNameComparer.Instance.Compare(Path.GetFileName(a), Path.GetFileName(b)));
-        return new ImageFolderReader(folder, files, options ?? new ImageFolderOptions());
+        return new ImageFolderReader(listed, files, options ?? new ImageFolderOptions());
     }
 
     /// <inheritdoc/>
-    /// <exception cref="UserErrorException">An image cannot be read.</exception>
+    /// <exception cref="UserErrorException">An image cannot be read; where such are left out, none can.</exception>
     public Frame? Read(CancellationToken cancellation = default)
     {
         while (next < files.Length)
         {
             cancellation.ThrowIfCancellationRequested();
+            int place = next++;
             PooledFrame frame;
             try
             {
-                frame = ImageFile.Read(files[next++]);
+                frame = ImageFile.Read(files[place], keepFile: options.KeepFiles);
             }
             catch (UserErrorException e) when (options.SkipUnreadable)
             {
-                warnings.Add(e.Message);
+                unreadable.Add(files[place], e);
                 continue;
             }
-            frame.Pts = frame.Index = delivered++;
+            Count(frame);
+            frame.Pts = frame.Index = place;
             frame.Duration = 1;
+            any = true;
             return frame;
         }
+        if (!any && options.Skip == 0)
+            unreadable.ThrowIfAll();
         return null;
+    }
+
+    private void Count(PooledFrame frame)
+    {
+        if (frame.File.IsEmpty || ImageHeader.Read(frame.File) is not { } header)
+            return;
+        WithAlpha += header.HasAlpha ? 1 : 0;
+        Deep += header.IsDeep ? 1 : 0;
     }
 
     /// <inheritdoc/>

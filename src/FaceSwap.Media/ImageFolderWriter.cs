@@ -1,5 +1,6 @@
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
+using FaceSwap.Media.Metadata;
 
 namespace FaceSwap.Media;
 
@@ -20,6 +21,8 @@ public sealed record ImageFolderWriterOptions
 public sealed class ImageFolderWriter : IFrameSink
 {
     private readonly ImageFolderWriterOptions options;
+    private readonly LeftoverImages leftovers;
+    private readonly Dictionary<ImageLosses, int> losses = [];
     private StillEncoder? png;
     private string? loss;
 
@@ -27,13 +30,17 @@ public sealed class ImageFolderWriter : IFrameSink
     {
         Folder = folder;
         this.options = options;
+        leftovers = LeftoverImages.List(folder);
     }
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Warnings => loss is { } said ? [said] : [];
+    public IReadOnlyList<string> Warnings => [.. leftovers.Warnings, .. ImageLossText.Describe(Folder, losses), .. loss is { } said ? [said] : Array.Empty<string>()];
+
+    /// <summary>Tells that an image that is there already belongs to this work. Serves several threads.</summary>
+    public void Own(string path) => leftovers.Own(path);
 
     /// <summary>Makes the folder if it is missing.</summary>
     /// <exception cref="UserErrorException">The folder cannot be made, or the extension is not that of an image.</exception>
@@ -68,10 +75,11 @@ public sealed class ImageFolderWriter : IFrameSink
     public void Write(Frame frame)
     {
         string path = PathOf(frame.Name);
+        leftovers.Own(path);
         if (frame.Format == PixelFormat.Bgr24)
         {
             using (frame)
-                ImageFile.Write(path, frame, options.JpegQuality);
+                Count(ImageFile.WriteLike(path, frame, options.JpegQuality));
             return;
         }
         if (Path.GetExtension(path).ToLowerInvariant() is ".png")
@@ -91,4 +99,13 @@ public sealed class ImageFolderWriter : IFrameSink
 
     /// <inheritdoc/>
     public void Dispose() => png?.Dispose();
+
+    private void Count(ImageLosses lost)
+    {
+        foreach (ImageLosses one in Enum.GetValues<ImageLosses>())
+        {
+            if (one != ImageLosses.None && lost.HasFlag(one))
+                losses[one] = losses.GetValueOrDefault(one) + 1;
+        }
+    }
 }

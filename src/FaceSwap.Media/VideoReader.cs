@@ -30,7 +30,7 @@ public sealed class VideoReader : IFrameSource
     {
         this.path = path;
         this.options = options;
-        stem = Path.GetFileNameWithoutExtension(path);
+        stem = options.NameWithExtension ? Path.GetFileName(path) : Path.GetFileNameWithoutExtension(path);
         handle = SafeVideoReaderHandle.Open(Path.GetFullPath(path), Microseconds(options.StartSeconds), Microseconds(options.DurationSeconds),
             options.From?.Pts ?? long.MinValue, options.Threads, Hardware(options), out VideoStreamData data);
         Rational rate = new(data.FrameRateNumerator, data.FrameRateDenominator);

@@ -34,6 +34,9 @@ public sealed record VideoReaderOptions
     /// <summary>Name frames as a reader from the video's beginning does (<c>STEM_000251.png</c> for the 251st), so that alignments of the whole
     /// video fit a stretch of it. What lies before the stretch is decoded once more for it, to count what can be decoded.</summary>
     public bool NameFromBeginning { get; init; }
+
+    /// <summary>Name frames after the file with its extension (<c>clip.mov_000001.png</c>), to tell them from those of a video that differs in its extension only.</summary>
+    public bool NameWithExtension { get; init; }
 }
 
 /// <summary>The place of a frame in a source.</summary>

@@ -43,6 +43,49 @@ public sealed class TrainWorkflowTests : IDisposable
     }
 
     [Fact]
+    public void Exchanged_sides_are_told_and_the_checkpoint_remembers_the_first()
+    {
+        TrainFaces.Write(folder["A"], 2, 256, 7, "more");
+        Run(Options with { Iterations = 1 });
+        TrainFaces.Write(folder["A"], 2, 256, 8, "later");
+        Run(Options with { Iterations = 2 });
+        Assert.Empty(warnings);
+        TrainOptions exchanged = Options with { InputA = folder["B"], InputB = folder["A"] };
+        Run(exchanged with { Iterations = 3 });
+        Assert.Contains("exchanged", Assert.Single(warnings));
+        Run(Options with { Iterations = 4 });
+        Assert.Single(warnings);
+        Run(exchanged with { Iterations = 5 });
+        Assert.Equal(2, warnings.Count);
+    }
+
+    [Fact]
+    public void One_folder_for_both_sides_is_told_also_through_a_link()
+    {
+        Directory.CreateSymbolicLink(folder["link"], folder["A"]);
+        Run(Options with { InputB = folder["link"], Iterations = 1 });
+        Assert.Contains("same faces are on both sides", Assert.Single(warnings));
+    }
+
+    [Fact]
+    public void A_state_without_faces_is_read()
+    {
+        Run(Options with { Iterations = 1 });
+        CheckpointState state = Checkpoint().State;
+        Assert.Equal((4, 3), (state.Faces!.A.Length, state.Faces.B.Length));
+        Assert.Null(CheckpointState.FromJson((state with { Faces = null }).ToJson()).Faces);
+        string without = System.Text.Encoding.UTF8.GetString((state with { Faces = null }).ToJson()).Replace(",\"faces\":null", "");
+        Assert.DoesNotContain("faces", without);
+        Assert.Null(CheckpointState.FromJson(System.Text.Encoding.UTF8.GetBytes(without)).Faces);
+    }
+
+    private Checkpoint Checkpoint()
+    {
+        using CheckpointFolder read = CheckpointFolder.ForReading(folder["model"]);
+        return read.Open();
+    }
+
+    [Fact]
     public void It_trains_saves_reports_and_goes_on_exactly()
     {
         using LeakCheck leaks = new();

@@ -29,7 +29,7 @@ internal sealed class AlignmentsCheckCommand : FaceSwapCommand
         string path = parsed.GetRequiredValue(input);
         bool all = parsed.GetValue(list);
         AlignmentsFile file = AlignmentsChoices.Load(parsed.GetValue(alignments), path);
-        List<string> frames = job.Run((progress, cancellation) => InputFrames.Names(path, progress, cancellation));
+        List<string> frames = job.Run((progress, cancellation) => InputFrames.Names(path, file, progress, cancellation));
         AlignmentsCheck check = AlignmentsCheck.Of(file, frames);
         Job.Say($"{frames.Count} frames in the input; {file.FrameCount} frames with {file.FaceCount} faces in the alignments");
         AlignmentsChoices.Say("frames missing from the alignments", check.Missing, all);
@@ -125,7 +125,7 @@ internal sealed class AlignmentsRenameCommand : FaceSwapCommand
         AlignmentsFile file = AlignmentsFile.Load(path);
         EntryRename rename = frames is null
             ? EntryRename.ByText(file, text!, by!)
-            : EntryRename.ByOrder(file, job.Run((progress, cancellation) => InputFrames.Names(frames, progress, cancellation)));
+            : EntryRename.ByOrder(file, job.Run((progress, cancellation) => InputFrames.Names(frames, null, progress, cancellation)));
         AlignmentsChoices.Say(dryRun ? "entries to rename" : "entries renamed", [.. rename.Renamed.Select(r => $"{r.From} -> {r.To}")], parsed.GetValue(list));
         if (rename.Renamed.Count == 0 && target == path)
             Job.Say("nothing to change");

@@ -13,7 +13,7 @@ namespace FaceSwap.Cli.Commands;
 internal sealed class ConvertCommand : FaceSwapCommand
 {
     private readonly Option<string[]> input = Opt.Paths("--input-dir", ["-i"], "PATH",
-        "A video file, a folder of images, or several: files, folders of images or of videos, patterns such as 'clips/*.mkv', with spaces between");
+        "A video file, a folder of images (unreadable ones are passed over with a warning), or several: files, folders of images or of videos, patterns such as 'clips/*.mkv', with spaces between");
 
     private readonly Option<string?> list = Opt.Optional("--input-list", [], "FILE", "A text file with one input a line, besides those of --input-dir");
     private readonly Option<string> output = Opt.Required("--output-dir", ["-o"], "PATH",
@@ -66,6 +66,7 @@ internal sealed class ConvertCommand : FaceSwapCommand
     public override int Execute(ParseResult parsed, Job job)
     {
         ConvertInputs inputs = ConvertInputs.Resolve(parsed.GetValue(input) ?? [], parsed.GetValue(list));
+        job.Warn(inputs.Warnings);
         string target = parsed.GetRequiredValue(output);
         IReadOnlyList<ConvertFile>? files = inputs.Several ? inputs.Into(target) : null;
         if (parsed.GetValue(resume) && parsed.GetValue(restart))

@@ -9,11 +9,11 @@ namespace FaceSwap.Cli.Commands;
 /// <summary><c>faceswap extract</c>: faces out of a video or a folder of images.</summary>
 internal sealed class ExtractCommand : FaceSwapCommand
 {
-    private readonly Option<string> input = Opt.Required("--input-dir", ["-i"], "PATH", "A video file or a folder of images");
+    private readonly Option<string> input = Opt.Required("--input-dir", ["-i"], "PATH", "A video file or a folder of images, of which unreadable ones are passed over with a warning");
     private readonly Option<string> output = Opt.Required("--output-dir", ["-o"], "DIR", "Folder for the aligned faces");
 
     private readonly Option<string?> alignments = Opt.Optional("--alignments", [], "FILE",
-        "Alignments file to write [default: alignments.json in an input folder, STEM_alignments.json beside a video]; what it replaces is kept as FILE.bak");
+        "Alignments file to write [default: alignments.json in an input folder, STEM_alignments.json beside a video, with the extension in the name where another video has its stem]; what it replaces is kept as FILE.bak");
     private readonly Option<string?> serializer = Opt.OptionalChoice("--serializer", [],
         "Format of the alignments file [default: as the extension of --alignments says, .json or .yml]", AlignmentsSerializers.Names);
 

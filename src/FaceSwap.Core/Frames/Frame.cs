@@ -36,6 +36,9 @@ public abstract class Frame : IDisposable
     /// video.</summary>
     public string Name { get; set; } = "";
 
+    /// <summary>The image file that the frame was decoded from, for writers that keep what samples cannot hold (profile, EXIF, transparency, 16 bits); empty: none.</summary>
+    public ReadOnlyMemory<byte> File { get; set; }
+
     /// <summary>Number of planes of <see cref="Format"/>.</summary>
     public int PlaneCount => Format.PlaneCount;
 
@@ -60,6 +63,7 @@ public abstract class Frame : IDisposable
         other.Duration = Duration;
         other.Index = Index;
         other.Name = Name;
+        other.File = File;
     }
 
     /// <inheritdoc/>

@@ -13,13 +13,16 @@ public sealed unsafe class SafeImageHandle : SafeShimHandle
     /// <summary>Height in pixels.</summary>
     public int Height { get; private init; }
 
-    /// <summary>Decodes the bytes of an image file: EXIF orientation applied, alpha dropped, 16 bits reduced to 8.</summary>
+    /// <summary>Decodes the bytes of an image file: turned upright, alpha dropped, 16 bits reduced to 8.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="orientation">EXIF's number of how its pixels are turned, 1 to 8; 1 for TIFF, whose decoder turns them.</param>
+    /// <param name="deep">Whether its samples have 16 bits.</param>
     /// <exception cref="ShimException"><see cref="ShimStatus.InvalidData"/>: no image, or a damaged one.</exception>
-    public static SafeImageHandle Decode(ReadOnlySpan<byte> file)
+    public static SafeImageHandle Decode(ReadOnlySpan<byte> file, int orientation, bool deep)
     {
         fixed (byte* data = file)
         {
-            ShimException.ThrowIfFailed(ShimNative.fs_image_decode(data, file.Length, out nint image, out int width, out int height));
+            ShimException.ThrowIfFailed(ShimNative.fs_image_decode(data, file.Length, orientation, deep ? 1 : 0, out nint image, out int width, out int height));
             SafeImageHandle handle = new() { Width = width, Height = height };
             handle.Own(image);
             return handle;

@@ -5,7 +5,7 @@ namespace FaceSwap.Interop;
 public static unsafe partial class ShimNative
 {
     [LibraryImport(ImagesLibrary)]
-    internal static partial ShimStatus fs_image_decode(byte* data, long size, out nint image, out int width, out int height);
+    internal static partial ShimStatus fs_image_decode(byte* data, long size, int orientation, int deep, out nint image, out int width, out int height);
 
     [LibraryImport(ImagesLibrary)]
     internal static partial ShimStatus fs_image_copy_to(SafeImageHandle image, byte* bgr, long stride);
@@ -16,6 +16,10 @@ public static unsafe partial class ShimNative
     [LibraryImport(ImagesLibrary, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial ShimStatus fs_image_encode(string extension, byte* bgr, int width, int height, long stride, int quality,
         out nint bytes, out byte* data, out long size);
+
+    [LibraryImport(ImagesLibrary, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial ShimStatus fs_image_encode_like(string extension, byte* bgr, int width, int height, long stride, int quality,
+        byte* original, long size, int orientation, int keep, out nint bytes, out byte* data, out long length);
 
     [LibraryImport(ImagesLibrary)]
     internal static partial void fs_image_bytes_free(nint bytes);

@@ -15,8 +15,9 @@ namespace FaceSwap.Models;
 /// <param name="BatchSize">Samples an update.</param>
 /// <param name="Precision">Arithmetic.</param>
 /// <param name="Losses">Loss history.</param>
+/// <param name="Faces">Which faces it was trained on; null where that was not written down.</param>
 public sealed record CheckpointState(int FormatVersion, string Model, long Iteration, long Updates, ulong Seed, float LearningRate,
-    int BatchSize, Precision Precision, LossHistory.Snapshot Losses)
+    int BatchSize, Precision Precision, LossHistory.Snapshot Losses, TrainedFaces? Faces = null)
 {
     /// <summary>The version that this program writes.</summary>
     public const int CurrentVersion = 1;

@@ -52,6 +52,9 @@ public sealed class TrainingSession : IDisposable
     /// <summary>The newest losses in <see cref="History"/>; NaN before the first.</summary>
     public TrainingLosses Losses { get; private set; } = new(float.NaN, float.NaN);
 
+    /// <summary>Which faces it trains on, for the checkpoints that it saves; null: not known.</summary>
+    public TrainedFaces? Faces { get; set; }
+
     /// <summary>Goes on from a checkpoint.</summary>
     /// <param name="backend">Where it runs; must outlive the session.</param>
     /// <param name="checkpoint">Opened with everything verified.</param>
@@ -128,7 +131,7 @@ public sealed class TrainingSession : IDisposable
         // The weights are those after all iterations begun, and none of those may have made them worthless.
         AwaitLosses();
         return new(CheckpointState.CurrentVersion, Plan.Model.Name, Plan.Iteration, Plan.Step, settings.Seed, settings.LearningRate, settings.BatchSize,
-            settings.Precision, History.Save());
+            settings.Precision, History.Save(), Faces);
     }
 
     private void Record(TrainingLosses losses)

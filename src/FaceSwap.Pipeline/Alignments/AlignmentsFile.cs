@@ -32,21 +32,39 @@ public sealed class AlignmentsFile
     public void Set(string frameName, IReadOnlyList<FaceRecord> records) => faces[frameName] = records;
 
     /// <summary>Where the alignments of an input are written by default: <c>alignments.json</c> in a folder, <c>STEM_alignments.json</c> beside a
-    /// video; <c>.yml</c> for YAML.</summary>
-    public static string DefaultPath(string input, AlignmentsSerializer serializer = AlignmentsSerializer.Json)
+    /// video, <c>STEM.EXT_alignments.json</c> where it <see cref="AlignmentsOwner.HasRival"/>; <c>.yml</c> for YAML.</summary>
+    public static string DefaultPath(string input, AlignmentsSerializer serializer = AlignmentsSerializer.Json) =>
+        PathBeside(input, AlignmentsOwner.HasRival(input), serializer);
+
+    /// <summary>The alignments file of an input at its usual place: that with the extension in its name, else that of the stem; <c>.json</c>, else <c>.yml</c>, else
+    /// <c>.yaml</c>; null when there is none.</summary>
+    /// <exception cref="UserErrorException">There is one of the stem, and another video has that stem.</exception>
+    public static string? FindBeside(string input)
+    {
+        if (FirstBeside(input, withExtension: true) is { } own)
+            return own;
+        string? shared = FirstBeside(input, withExtension: false);
+        if (shared is not null && AlignmentsOwner.Rivals(input) is [string rival, ..])
+        {
+            throw new UserErrorException($"'{shared}' may be of '{input}' or of '{rival}', whose names differ in the extension only; if it is of this one, "
+                + $"rename it to '{Path.GetFileName(PathBeside(input, true, AlignmentsSerializers.ByExtension(shared)))}' or name it with --alignments; otherwise extract, or use --detect");
+        }
+        return shared;
+    }
+
+    private static string? FirstBeside(string input, bool withExtension)
+    {
+        string json = PathBeside(input, withExtension, AlignmentsSerializer.Json);
+        return new[] { json, Path.ChangeExtension(json, ".yml"), Path.ChangeExtension(json, ".yaml") }
+            .FirstOrDefault(static f => FileEntry.Find(f, follow: true)?.Kind is FileKind.Regular);
+    }
+
+    private static string PathBeside(string input, bool withExtension, AlignmentsSerializer serializer)
     {
         string full = Path.GetFullPath(input), name = "alignments" + serializer.Extension();
         return Directory.Exists(full)
             ? Path.Combine(full, name)
-            : Path.Combine(Path.GetDirectoryName(full)!, $"{Path.GetFileNameWithoutExtension(full)}_{name}");
-    }
-
-    /// <summary>The alignments file of an input at its usual place: <c>.json</c>, else <c>.yml</c>, else <c>.yaml</c>; null when there is none.</summary>
-    public static string? FindBeside(string input)
-    {
-        string json = DefaultPath(input);
-        return new[] { json, Path.ChangeExtension(json, ".yml"), Path.ChangeExtension(json, ".yaml") }
-            .FirstOrDefault(static f => FileEntry.Find(f, follow: true)?.Kind is FileKind.Regular);
+            : Path.Combine(Path.GetDirectoryName(full)!, $"{(withExtension ? Path.GetFileName(full) : Path.GetFileNameWithoutExtension(full))}_{name}");
     }
 
     /// <summary>Reads a file.</summary>

@@ -1,12 +1,27 @@
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Convert;
 
 namespace FaceSwap.Pipeline.Alignments;
 
 /// <summary>Tells by the names of frames whether an alignments file is that of an input.</summary>
 internal static class AlignmentsOwner
 {
+    /// <summary>Videos beside an input whose names differ from its in the extension only, but for outputs of this program.</summary>
+    public static IReadOnlyList<string> Rivals(string input) =>
+        File.Exists(input) && SiblingNames.IsVideo(input) ? [.. SiblingNames.VideosBeside(input).Where(v => !Provenance.IsOutput(v))] : [];
+
+    /// <summary>Whether there are such: the input's alignments, frames and faces are then named with its extension.</summary>
+    public static bool HasRival(string input) => Rivals(input).Count > 0;
+
+    /// <summary>Whether the frames of an input are named with its extension: as they are in the alignments, or else where it <see cref="HasRival"/>.</summary>
+    /// <param name="file">The input's alignments; null: none.</param>
+    /// <param name="input">The video.</param>
+    public static bool NamesExtension(AlignmentsFile? file, string input) => file?.FrameNames.FirstOrDefault() is { } name
+        ? name.StartsWith(Path.GetFileName(input) + "_", StringComparison.Ordinal)
+        : HasRival(input);
+
     /// <summary>Refuses a file that cannot have a frame of an input, before the input is read: a video's frames are named after it, a folder's are its files.</summary>
     /// <param name="file">The alignments.</param>
     /// <param name="path">Where they were read from.</param>

@@ -11,8 +11,9 @@ namespace FaceSwap.Pipeline.Convert;
 public sealed class AlignedFolder
 {
     private readonly HashSet<string> stems;
+    private readonly CropNames names;
 
-    private AlignedFolder(HashSet<string> stems) => this.stems = stems;
+    private AlignedFolder(HashSet<string> stems, CropNames names) => (this.stems, this.names) = (stems, names);
 
     /// <summary>Lists a folder.</summary>
     /// <param name="folder">The folder; its sub-folders do not count.</param>
@@ -25,7 +26,7 @@ public sealed class AlignedFolder
         AlignedFolder aligned;
         try
         {
-            aligned = new AlignedFolder([.. Directory.EnumerateFiles(folder).Select(f => Path.GetFileNameWithoutExtension(f))]);
+            aligned = new AlignedFolder([.. Directory.EnumerateFiles(folder).Select(f => Path.GetFileNameWithoutExtension(f))], new CropNames(alignments.FrameNames));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -41,7 +42,7 @@ public sealed class AlignedFolder
     /// <param name="index">The face's place in the frame's list.</param>
     public bool Has(string frameName, int index)
     {
-        string stem = Path.GetFileNameWithoutExtension(frameName), number = index.ToString(CultureInfo.InvariantCulture);
+        string stem = names.Stem(frameName), number = index.ToString(CultureInfo.InvariantCulture);
         return stems.Contains($"{stem}_{number}") || stems.Contains(stem + number);
     }
 

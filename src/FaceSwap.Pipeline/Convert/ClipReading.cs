@@ -108,7 +108,7 @@ internal sealed class ClipReading
         }
         frame.Pts -= removed;
         read++;
-        long bytes = FrameLayout.Bytes(frame.Width, frame.Height, frame.Format), charge = queues.Budget.Charge(bytes);
+        long bytes = FrameLayout.Bytes(frame.Width, frame.Height, frame.Format) + frame.File.Length, charge = queues.Budget.Charge(bytes);
         queues.Budget.Take(charge, stop);
         job.Charge = charge;
         Append(job, charge);

@@ -19,8 +19,8 @@ public sealed record ConvertInputs(IReadOnlyList<string> Paths, bool Several)
     // Of a list: a million long names.
     private const int MostLetters = 100_000_000;
 
-    private static readonly string[] VideoExtensions =
-        [".mp4", ".m4v", ".mkv", ".mov", ".webm", ".avi", ".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".vob", ".wmv", ".flv", ".ogv", ".3gp"];
+    /// <summary>What was passed over, a sentence a kind.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>Resolves words of a command line and the lines of a list.</summary>
     /// <param name="words">Files, folders, and patterns with <c>*</c>, <c>?</c> and, for folders of any depth, <c>**</c>. A folder with videos and no images stands for its videos.</param>
@@ -36,14 +36,16 @@ public sealed record ConvertInputs(IReadOnlyList<string> Paths, bool Several)
         }
         List<string> paths = [];
         HashSet<string> seen = [];
+        List<string> warnings = [];
         bool several = listFile is not null;
         foreach (string word in all)
         {
-            IReadOnlyList<string> meant = Meant(word, out bool many);
+            FileNames.RequireUtf8(word);
+            IReadOnlyList<string> meant = Meant(word, warnings, out bool many);
             several |= many;
             paths.AddRange(meant.Where(p => seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(p)))));
         }
-        return new ConvertInputs(paths, several || paths.Count > 1);
+        return new ConvertInputs(paths, several || paths.Count > 1) { Warnings = warnings };
     }
 
     /// <summary>Gives each input an output of its name in a folder; a video of a container that cannot be written becomes an .mp4.</summary>
@@ -92,26 +94,34 @@ public sealed record ConvertInputs(IReadOnlyList<string> Paths, bool Several)
         }
     }
 
-    private static IReadOnlyList<string> Meant(string word, out bool many)
+    private static IReadOnlyList<string> Meant(string word, List<string> warnings, out bool many)
     {
         many = false;
         if (Directory.Exists(word))
         {
             string[] files = [.. VisibleFiles.In(word)];
-            string[] videos = [.. files.Where(IsVideo).Order(new NaturalNameComparer())];
+            string[] videos = [.. files.Where(SiblingNames.IsVideo).Order(new NaturalNameComparer())];
             if (videos.Length == 0 || files.Any(ImageFile.HasImageExtension))
                 return [word];
             many = true;
+            Tell(warnings, VisibleFiles.Lost(word).Where(SiblingNames.IsVideo));
             return videos;
         }
         if (File.Exists(word) || !word.AsSpan().ContainsAny('*', '?'))
             return [word];
         many = true;
-        string[] fits = [.. Match(word).Order(new NaturalNameComparer())];
+        ILookup<bool, string> matches = Match(word).ToLookup(FileNames.IsLost);
+        Tell(warnings, matches[true]);
+        string[] fits = [.. matches[false].Order(new NaturalNameComparer())];
         return fits.Length > 0 ? fits : throw new UserErrorException($"no file or folder fits '{word}'; check the pattern");
     }
 
-    private static bool IsVideo(string path) => VideoExtensions.Contains(Path.GetExtension(path).ToLowerInvariant());
+    private static void Tell(List<string> warnings, IEnumerable<string> lost)
+    {
+        string[] names = [.. lost.Order(StringComparer.Ordinal)];
+        if (names.Length > 0)
+            warnings.Add($"{names.Length} of the inputs (such as '{names[0]}') passed over, since the name is not UTF-8; {FileNames.Remedy}");
+    }
 
     // A pattern folder by folder. What begins with a dot only fits a part that does.
     private static IEnumerable<string> Match(string pattern)

@@ -157,10 +157,11 @@ internal sealed class ConvertItem : IDisposable
         StartSeconds = options.StartSeconds,
         DurationSeconds = options.DurationSeconds,
         NameFromBeginning = alignments is not null || options.Ranges is not null,
+        NameWithExtension = AlignmentsOwner.NamesExtension(alignments, options.Input),
         From = from,
         Device = frames,
         Decoding = options.Hardware == VideoHardware.Upload ? DeviceDecoding.Upload : DeviceDecoding.OnDevice,
-    }, new ImageFolderOptions { FrameRate = options.FrameRate ?? FrameRates.OfImages, Skip = from?.Index ?? 0 });
+    }, new ImageFolderOptions { FrameRate = options.FrameRate ?? FrameRates.OfImages, Skip = from?.Index ?? 0, SkipUnreadable = true, KeepFiles = true });
 
     private bool Holds => options.Steady ?? source?.Info.IsVideo ?? !Directory.Exists(options.Input);
 
@@ -182,7 +183,7 @@ internal sealed class ConvertItem : IDisposable
         bool video = source!.Info.IsVideo;
         steady = Holds || video ? new SteadyFaces(options.SteadyStrength, Holds) : null;
         IFrameSink target = OpenSink(source);
-        sink = new FittedSink(target, options.OutputScale / 100.0, pattern);
+        sink = new FittedSink(target, options.OutputScale / 100.0, pattern, byPlace: !options.DiscardFrames);
         // What becomes of the other streams is known before the work begins.
         Say(sink.Warnings);
         return new ClipParts(source, sink, alignments, new ConvertChoices
@@ -251,6 +252,8 @@ internal sealed class ConvertItem : IDisposable
         if (counts.Unusable > 0)
             warn?.Invoke($"{counts.Unusable} faces have landmarks all in one place or outside their frame and were left out; check that the alignments are those of this input");
         Say(source!.Warnings.Concat(sink!.Warnings));
+        if (source is ImageFolderReader images && FrameSinks.IsVideo(output))
+            TellLosses(images);
         long altered = counts.Frames - counts.WithoutFace - counts.Unselected;
         if (options.Provenance)
         {
@@ -282,6 +285,14 @@ internal sealed class ConvertItem : IDisposable
             if (said.Add(warning))
                 warn?.Invoke(warning);
         }
+    }
+
+    private void TellLosses(ImageFolderReader images)
+    {
+        if (images.WithAlpha > 0)
+            warn?.Invoke($"{images.WithAlpha} images of '{options.Input}' have transparency (alpha), which the video does not keep; convert into a folder of images to keep it");
+        if (images.Deep > 0)
+            warn?.Invoke($"{images.Deep} images of '{options.Input}' have 16 bits a sample, and the video has 8; convert into a folder of images to keep them");
     }
 
     private Dictionary<string, string> Settings()

@@ -9,7 +9,8 @@ namespace FaceSwap.Pipeline.Convert;
 /// <param name="inner">Where frames go.</param>
 /// <param name="scale">Factor of both sides.</param>
 /// <param name="pattern">Names, numbered from 1; null: frames keep theirs.</param>
-internal sealed class FittedSink(IFrameSink inner, double scale, FileNamePattern? pattern) : ISegmentedSink
+/// <param name="byPlace">Number by the frames' places in the source, so that one that could not be read moves no other; otherwise by how many were written.</param>
+internal sealed class FittedSink(IFrameSink inner, double scale, FileNamePattern? pattern, bool byPlace = false) : ISegmentedSink
 {
     // Encoders of 4:2:0 take even sizes only.
     private readonly int multiple = inner is VideoWriter or KeptVideoSink ? 2 : 1;
@@ -25,11 +26,12 @@ internal sealed class FittedSink(IFrameSink inner, double scale, FileNamePattern
 
     public void Write(Frame frame)
     {
+        long place = frame.Index + 1;
         if (scale != 1)
             frame = FrameConversion.Scale(frame, Side(frame.Width), Side(frame.Height));
         written++;
         if (pattern is not null)
-            frame.Name = pattern.Name(written);
+            frame.Name = pattern.Name(byPlace ? place : written);
         inner.Write(frame);
     }
 

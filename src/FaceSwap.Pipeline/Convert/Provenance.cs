@@ -6,7 +6,7 @@ using FaceSwap.Interop;
 
 namespace FaceSwap.Pipeline.Convert;
 
-/// <summary>What was altered, by what, and how to recognise the files: written beside every output as <c>STEM.provenance.json</c>.</summary>
+/// <summary>What was altered, by what, and how to recognise the files: written beside every output as <c>STEM.provenance.json</c> (<see cref="Provenance.PathFor"/>).</summary>
 /// <param name="Statement">For people: that faces in this material were replaced.</param>
 /// <param name="Tool">Program and version.</param>
 /// <param name="CreatedUtc">When the conversion finished.</param>
@@ -46,10 +46,34 @@ public static class Provenance
         ["altered_model"] = $"{model}, {direction}",
     };
 
-    /// <summary>Where the record of an output goes: beside a file, inside a folder.</summary>
-    public static string PathFor(string output) => Directory.Exists(output)
-        ? Path.Combine(output, ".provenance.json")
-        : Path.ChangeExtension(Path.GetFullPath(output), ".provenance.json");
+    /// <summary>Where the record of an output goes: inside a folder, or beside a file as <c>STEM.provenance.json</c>; as <c>STEM.EXT.provenance.json</c> where a file of
+    /// the first name is there that is not this output's.</summary>
+    public static string PathFor(string output)
+    {
+        if (Directory.Exists(output))
+            return Path.Combine(output, ".provenance.json");
+        string full = Path.GetFullPath(output), own = full + ".provenance.json", shared = Path.ChangeExtension(full, ".provenance.json");
+        return !File.Exists(own) && (!File.Exists(shared) || Names(shared, full)) ? shared : own;
+    }
+
+    /// <summary>Whether a file was written by this program, as the record beside it says.</summary>
+    public static bool IsOutput(string path) => Names(PathFor(path), path);
+
+    // Whether a record is of an output of this name.
+    private static bool Names(string record, string output)
+    {
+        const int largest = 1 << 20;
+        try
+        {
+            if (new FileInfo(record) is not { Exists: true, Length: <= largest })
+                return false;
+            return JsonSerializer.Deserialize(File.ReadAllText(record), ProvenanceJson.Default.ProvenanceRecord)?.Output?.Name == Path.GetFileName(output);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Writes the record beside the output.</summary>
     /// <exception cref="UserErrorException">The file cannot be written.</exception>

@@ -23,14 +23,14 @@ internal sealed class ExtractRecord
     private long empty, blurry, leftOut;
 
     /// <summary>Begins, or goes on from what the files have.</summary>
-    /// <exception cref="UserErrorException">An alignments file that is to be continued is damaged.</exception>
-    public ExtractRecord(ExtractOptions options, string path)
+    /// <param name="options">What is extracted.</param>
+    /// <param name="path">Where the alignments go.</param>
+    /// <param name="before">Those that are continued, which it takes; null: none.</param>
+    public ExtractRecord(ExtractOptions options, string path, AlignmentsFile? before)
     {
         (this.options, this.path) = (options, path);
-        continued = (options.SkipExisting || options.SkipExistingFaces) && File.Exists(path);
-        if (continued && FileEntry.Find(path, follow: true)?.Kind is not FileKind.Regular)
-            throw new UserErrorException($"the alignments file '{path}' is a pipe or a device, which cannot be continued; give another --alignments");
-        alignments = continued ? AlignmentsFile.Load(path) : new AlignmentsFile();
+        continued = before is not null;
+        alignments = before ?? new AlignmentsFile();
         known = alignments.FaceCount;
         if (options.Filter.Count > 0)
         {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Alignments.Jobs;
 using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Faces;
@@ -20,7 +21,10 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
     /// <summary>The sub-folder of blurred faces.</summary>
     public const string BlurryFolder = "blurry";
 
-    private sealed class Job(Frame frame) : IDisposable
+    // Frames under way, with what their search takes besides. A frame that fills it is searched alone.
+    private const long FrameBytes = 512L << 20;
+
+    private sealed class Job(Frame frame, FrameBudget budget, long charge) : IDisposable
     {
         public Frame Frame { get; } = frame;
 
@@ -31,6 +35,7 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         public void Dispose()
         {
             Frame.Dispose();
+            budget.Return(charge);
             Done.Dispose();
         }
     }
@@ -46,7 +51,11 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         OutputNames.RequireFolder(options.OutputDirectory, "aligned faces go into a folder");
         RequireOtherFolder();
         string alignmentsPath = ExtractRecord.PathOf(options);
-        using IFrameSource source = FrameSources.Open(options.Input);
+        bool goesOn = options.SkipExisting || options.SkipExistingFaces;
+        AlignmentsFile? Earlier() => goesOn && File.Exists(alignmentsPath) ? AlignmentsFile.Load(alignmentsPath) : null;
+        using IFrameSource source = FrameSources.Open(options.Input, new VideoReaderOptions { NameWithExtension = AlignmentsOwner.NamesExtension(Earlier(), options.Input) },
+            new ImageFolderOptions { SkipUnreadable = true });
+        CropNames names = source is ImageFolderReader images ? new CropNames(images.Files.Select(f => Path.GetFileName(f))) : CropNames.Distinct;
         using LandmarkModel landmarks = LandmarkModel.Load();
         FaceDetectors detectors = new(options.Detector, options.ModelsDirectory, options.FaceDevice);
         IdentityFilter? filter = IdentityFilter.Open(options, landmarks, detectors);
@@ -55,7 +64,16 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         using OutputLock crops = OutputLock.OnNewFolder(options.OutputDirectory, "extracts into");
         using OutputLock file = OutputLock.OnFile(alignmentsPath, "changes the alignments file", "--alignments");
         CreateOutput();
-        ExtractRecord record = new(options, alignmentsPath);
+        // Once more, for another job may have changed it until it was held.
+        AlignmentsFile? before = Earlier();
+        LeftoverImages leftovers = LeftoverImages.List(options.OutputDirectory);
+        ExtractRecord record = new(options, alignmentsPath, before);
+        foreach (string frame in before?.FrameNames ?? [])
+        {
+            for (int i = 0; i < before!.Find(frame)!.Count; i++)
+                leftovers.Own(names.Of(frame, i) + ".png");
+        }
+        FrameBudget budget = new(FrameBytes, atOnce: 1);
 
         int step = options.EveryNth;
         if (options.MaxFrames > 0 && source.Info.FrameCount > options.MaxFrames)
@@ -68,9 +86,9 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         using StageGroup stages = new(cancellation);
         try
         {
-            stages.Start("extract: decode", () => skipped = Decode(source, step, record, waiting, ordered, stages.Token));
+            stages.Start("extract: decode", () => skipped = Decode(source, step, record, budget, waiting, ordered, stages.Token));
             for (int i = 0; i < workers; i++)
-                stages.Start("extract: detect", () => Detect(landmarks, detectors, filter, waiting, stages.Token));
+                stages.Start("extract: detect", () => Detect(new FaceExtractor(options, landmarks, detectors, filter, names, leftovers), waiting, stages.Token));
             stages.Start("extract: gather", () =>
             {
                 foreach (Job job in ordered.GetConsumingEnumerable(stages.Token))
@@ -100,12 +118,13 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
                 job.Dispose();
         }
         meter.Report(record.Frames, () => $"{record.Faces} faces", final: true);
-        foreach (string warning in source.Warnings)
+        ExtractSummary summary = record.Finish(clock.Elapsed);
+        foreach (string warning in source.Warnings.Concat(leftovers.Warnings))
             warn?.Invoke(warning);
-        return record.Finish(clock.Elapsed) with { EveryNth = step, FramesSkipped = skipped };
+        return summary with { EveryNth = step, FramesSkipped = skipped };
     }
 
-    private static long Decode(IFrameSource source, int step, ExtractRecord record, BlockingCollection<Job> waiting, BlockingCollection<Job> ordered, CancellationToken stop)
+    private static long Decode(IFrameSource source, int step, ExtractRecord record, FrameBudget budget, BlockingCollection<Job> waiting, BlockingCollection<Job> ordered, CancellationToken stop)
     {
         long skipped = 0;
         while (source.Read(stop) is { } frame)
@@ -117,7 +136,18 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
                 frame.Dispose();
                 continue;
             }
-            Job job = new(frame);
+            // Grey, its pyramid and what detectors make of it take about as much again as a frame in BGR.
+            long charge = budget.Charge(2 * FrameLayout.Bytes(frame.Width, frame.Height, PixelFormat.Bgr24));
+            try
+            {
+                budget.Take(charge, stop);
+            }
+            catch (OperationCanceledException)
+            {
+                frame.Dispose();
+                throw;
+            }
+            Job job = new(frame, budget, charge);
             try
             {
                 ordered.Add(job, stop);
@@ -134,9 +164,9 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         return skipped;
     }
 
-    private void Detect(LandmarkModel landmarks, FaceDetectors detectors, IdentityFilter? filter, BlockingCollection<Job> waiting, CancellationToken stop)
+    private static void Detect(FaceExtractor extractor, BlockingCollection<Job> waiting, CancellationToken stop)
     {
-        using FaceExtractor extractor = new(options, landmarks, detectors, filter);
+        using FaceExtractor owned = extractor;
         foreach (Job job in waiting.GetConsumingEnumerable(stop))
         {
             job.Result = extractor.Extract(job.Frame);

@@ -17,14 +17,17 @@ internal sealed record ExtractedFaces(FaceRecord[] Faces, IReadOnlyList<RefusedF
 internal sealed class FaceExtractor : IDisposable
 {
     private readonly ExtractOptions options;
+    private readonly CropNames names;
+    private readonly LeftoverImages leftovers;
     private readonly FaceFinder finder;
     private readonly IdentityFilter? filter;
     private readonly FaceEmbedder? embedder;
     private readonly Point2[] points = new Point2[FaceRecord.LandmarkCount];
 
-    public FaceExtractor(ExtractOptions options, LandmarkModel landmarks, FaceDetectors detectors, IdentityFilter? filter)
+    public FaceExtractor(ExtractOptions options, LandmarkModel landmarks, FaceDetectors detectors, IdentityFilter? filter, CropNames names,
+        LeftoverImages leftovers)
     {
-        (this.options, this.filter) = (options, filter);
+        (this.options, this.filter, this.names, this.leftovers) = (options, filter, names, leftovers);
         finder = new FaceFinder(landmarks, detectors.Create(), options.RotationAngles);
         embedder = filter?.CreateEmbedder();
     }
@@ -75,7 +78,8 @@ internal sealed class FaceExtractor : IDisposable
         bool blurred = options.BlurThreshold is { } threshold && Focus(frame, crop, unit, map, turn) < threshold;
         if (options.DebugLandmarks)
             LandmarkDots.Draw(crop, points, map);
-        string name = $"{Path.GetFileNameWithoutExtension(frame.Name)}_{index}.png";
+        string name = names.Of(frame.Name, index) + ".png";
+        leftovers.Own(name);
         string sharp = Path.Combine(options.OutputDirectory, name);
         if (options.BlurThreshold is null)
         {

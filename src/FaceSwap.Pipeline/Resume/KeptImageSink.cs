@@ -6,11 +6,19 @@ using FaceSwap.Pipeline.Disk;
 namespace FaceSwap.Pipeline.Resume;
 
 /// <summary>Writes a folder of images, which are their own segments: a segment is finished when its images are on the disk.</summary>
-/// <param name="journal">With the segments that are finished already; owned.</param>
-/// <param name="inner">Writes the images; owned.</param>
-internal sealed class KeptImageSink(SegmentJournal journal, ImageFolderWriter inner) : KeptSink(journal)
+internal sealed class KeptImageSink : KeptSink
 {
+    private readonly ImageFolderWriter inner;
     private List<string> current = [];
+
+    /// <param name="journal">With the segments that are finished already; owned.</param>
+    /// <param name="inner">Writes the images; owned.</param>
+    public KeptImageSink(SegmentJournal journal, ImageFolderWriter inner) : base(journal)
+    {
+        this.inner = inner;
+        foreach (SegmentFile file in journal.Finished.SelectMany(r => r.Files))
+            inner.Own(file.Name);
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Warnings => inner.Warnings;

@@ -99,6 +99,7 @@ internal sealed class FaceMeasurer : IDisposable
         string path = options.AlignmentsPath ?? AlignmentsFile.FindBeside(options.Input)
             ?? throw new UserErrorException("sorting by size needs the alignments file that extract wrote, since all aligned faces have one size; give it with --alignments");
         AlignmentsFile file = AlignmentsFile.Load(path);
+        CropNames names = new(file.FrameNames);
         foreach (string frame in file.FrameNames)
         {
             IReadOnlyList<FaceRecord> faces = file.Find(frame)!;
@@ -106,7 +107,7 @@ internal sealed class FaceMeasurer : IDisposable
             {
                 Affine unit = FaceAlignment.Align(faces[i].Landmarks());
                 double size = 1 / Math.Sqrt(Math.Abs((unit.A * unit.E) - (unit.B * unit.D)));
-                string stem = Path.GetFileNameWithoutExtension(frame);
+                string stem = names.Stem(frame);
                 sizes[FormattableString.Invariant($"{stem}_{i}")] = size;
                 sizes.TryAdd(FormattableString.Invariant($"{stem}{i}"), size);
             }

@@ -75,7 +75,10 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
             throw new UserErrorException($"there is no folder '{options.Input}' of aligned faces; make one with faceswap extract");
         try
         {
-            string[] files = [.. ImageFile.In(options.Input).Order(NaturalNameComparer.Instance)];
+            ImageFolder folder = ImageFolder.List(options.Input);
+            foreach (string warning in folder.Warnings)
+                warn?.Invoke(warning);
+            string[] files = [.. folder.Files.Order(NaturalNameComparer.Instance)];
             return files.Length > 0 ? files : throw new UserErrorException($"the folder '{options.Input}' holds no images; make some with faceswap extract");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

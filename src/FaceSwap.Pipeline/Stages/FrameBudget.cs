@@ -2,11 +2,9 @@ namespace FaceSwap.Pipeline.Stages;
 
 /// <summary>Keeps the memory of frames under way within a bound, whatever their size.</summary>
 /// <param name="bytes">The bound.</param>
-internal sealed class FrameBudget(long bytes)
+/// <param name="atOnce">Frames that pass at once whatever their size: larger ones are charged no more than this part of the bound.</param>
+internal sealed class FrameBudget(long bytes, int atOnce = 4)
 {
-    // A quarter for one frame: larger ones are charged no more, so that a few of them pass instead of none.
-    private const int LargestShare = 4;
-
     private readonly object gate = new();
     private long used;
 
@@ -14,7 +12,7 @@ internal sealed class FrameBudget(long bytes)
     public long Bytes => bytes;
 
     /// <summary>What a frame of a size is charged.</summary>
-    public long Charge(long frame) => Math.Min(frame, bytes / LargestShare);
+    public long Charge(long frame) => Math.Min(frame, bytes / atOnce);
 
     /// <summary>Bytes held at most so far.</summary>
     public long Peak { get; private set; }

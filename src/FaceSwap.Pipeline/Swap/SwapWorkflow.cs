@@ -126,7 +126,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
         ConvertOptions conversion = options.Conversion;
         using IFrameSource source = FrameSources.Open(conversion.Input,
             new VideoReaderOptions { StartSeconds = conversion.StartSeconds, DurationSeconds = conversion.DurationSeconds },
-            new ImageFolderOptions { FrameRate = conversion.FrameRate ?? FrameRates.OfImages });
+            new ImageFolderOptions { FrameRate = conversion.FrameRate ?? FrameRates.OfImages, SkipUnreadable = true });
         if (!FrameSinks.IsVideo(conversion.Output) || source.Read(cancellation) is not { } frame)
             return;
         using VideoWriter writer = VideoWriter.Create(conversion.Output, new VideoWriterOptions

@@ -19,6 +19,7 @@ internal sealed class AlignedFaces
     private readonly string folder, identity;
     private readonly Action<string>? warn;
     private readonly string[] files; // in order of their names
+    private ulong[] marks = [];
 
     /// <summary>Lists a folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -32,7 +33,10 @@ internal sealed class AlignedFaces
             throw new UserErrorException($"The folder '{folder}' with the faces of {identity} does not exist; make one with faceswap extract.");
         try
         {
-            files = [.. ImageFile.In(folder).Order(StringComparer.Ordinal)];
+            ImageFolder listed = ImageFolder.List(folder);
+            foreach (string warning in listed.Warnings)
+                warn?.Invoke(warning);
+            files = [.. listed.Files.Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -44,6 +48,9 @@ internal sealed class AlignedFaces
 
     /// <summary>Images in the folder.</summary>
     public int FileCount => files.Length;
+
+    /// <summary>What tells the faces from others, one number each; once they are loaded.</summary>
+    public IReadOnlyList<ulong> Marks => marks;
 
     /// <summary>Decodes them all.</summary>
     /// <param name="backend">Where they go.</param>
@@ -57,6 +64,7 @@ internal sealed class AlignedFaces
         try
         {
             bool[] sound = new bool[files.Length];
+            ulong[] found = new ulong[files.Length];
             string? complaint = null;
             int done = 0, resized = 0;
             Lock uploading = new();
@@ -71,6 +79,7 @@ internal sealed class AlignedFaces
                         for (int y = 0; y < Size; y++)
                             faces.UploadRow(i, y, face.Plane(0).RowSpan(y));
                     }
+                    found[i] = FaceMarks.Of(face);
                     sound[i] = true;
                     if (wasResized)
                         Interlocked.Increment(ref resized);
@@ -78,6 +87,7 @@ internal sealed class AlignedFaces
                 progress(Interlocked.Increment(ref done));
             });
             int count = sound.Count(s => s);
+            marks = [.. found.Where((_, i) => sound[i])];
             if (count == 0)
                 throw new UserErrorException($"None of the {files.Length} images in '{folder}' can be used as a face of {identity}: {complaint}");
             if (count < files.Length)

@@ -40,10 +40,15 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         int total = a.FileCount + b.FileCount;
         using FaceSet facesA = a.Load(backend, done => meter.Reading(done, total), cancellation);
         using FaceSet facesB = b.Load(backend, done => meter.Reading(a.FileCount + done, total), cancellation);
+        string? complaint = FaceMarks.Compare(a.Marks, b.Marks, checkpoint?.State.Faces, out bool exchanged);
+        if (complaint is not null)
+            warn?.Invoke(complaint);
         using TrainingSession session = options.BatchSize > 0
             ? Prepare(options.BatchSize)
             : BatchFit.Make(Largest(model, Math.Min(facesA.Count, facesB.Count)), Prepare);
         int batch = session.Plan.Batch;
+        // What was learned first counts: whoever stops at the warning finds the model as it was.
+        session.Faces = exchanged ? checkpoint!.State.Faces : FaceMarks.Remember(a.Marks, b.Marks);
         if (options.BatchSize == 0)
             note?.Invoke($"batch size: {batch} (the plan takes about {PlanMemory.Training(model, batch, precision) >> 20} MiB)");
         WarnOfFewFaces(facesA, batch, "A", options.InputA);

@@ -1,6 +1,7 @@
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Media.Metadata;
 using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Stages;
 
@@ -10,8 +11,6 @@ namespace FaceSwap.Pipeline.Video;
 /// ahead on all processors while the encoder runs; at most a few are in memory.</summary>
 public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
 {
-    private int deep; // images of more than 8 bits a sample
-
     /// <summary>Runs the workflow.</summary>
     /// <exception cref="UserErrorException">An image cannot be read or the video not written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; there is no output.</exception>
@@ -24,9 +23,10 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
         if (options.AudioFrom is { } sound)
             FilePlace.RequireOther(sound, options.Output, "the file with the sound");
         FilePlace place = FilePlace.Of(options.Output);
-        if (folder.Files.FirstOrDefault(f => Path.GetExtension(f) == Path.GetExtension(options.Output) && FilePlace.Of(f) == place) is { } image)
-            throw new UserErrorException($"the output '{options.Output}' is the image '{image}' of the input; choose another output");
-        List<string> warnings = [];
+        if (folder.Files.FirstOrDefault(f => Path.GetExtension(f) == Path.GetExtension(options.Output) && FilePlace.Of(f) == place) is { } taken)
+            throw new UserErrorException($"the output '{options.Output}' is the image '{taken}' of the input; choose another output");
+        UnreadableImages unreadable = new(options.Input, folder.Files.Count);
+        int transparent = 0, deep = 0;
         using OutputLock held = OutputLock.OnFile(options.Output, "writes the video", "--output-dir");
         using VideoWriter writer = VideoWriter.Create(options.Output, new VideoWriterOptions
         {
@@ -44,7 +44,6 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
         int ahead = Math.Clamp(Environment.ProcessorCount, 1, 16);
         Queue<Task<Frame?>> reading = new();
         long written = 0;
-        deep = 0;
         try
         {
             int next = 0;
@@ -53,7 +52,7 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
                 while (reading.Count < ahead && next < folder.Files.Count)
                 {
                     string file = folder.Files[next++];
-                    reading.Enqueue(Task.Run(() => Load(file, warnings), CancellationToken.None));
+                    reading.Enqueue(Task.Run(() => Load(file, unreadable, ref transparent, ref deep), CancellationToken.None));
                 }
                 if (!reading.TryDequeue(out Task<Frame?>? first))
                     break;
@@ -71,7 +70,7 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
                 meter.Report(written, () => "");
             }
             if (written == 0)
-                throw new UserErrorException($"No image in '{options.Input}' can be read.");
+                unreadable.ThrowIfAll();
             writer.Complete();
         }
         finally
@@ -80,24 +79,37 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
                 Drop(left);
         }
         meter.Report(written, () => "", final: true);
-        if (deep > 0)
-            warnings.Add($"{deep} images of '{options.Input}' have 16 bits a sample; they are read with 8.");
-        return new FramesToVideoSummary(written, options.Output, [.. warnings, .. writer.Warnings], meter.Elapsed);
+        string[] lost =
+        [
+            .. transparent == 0 ? Array.Empty<string>() : [$"{transparent} images of '{options.Input}' have transparency (alpha), which the video does not keep"],
+            .. deep == 0 ? Array.Empty<string>() : [$"{deep} images of '{options.Input}' have 16 bits a sample; they are read with 8."],
+        ];
+        return new FramesToVideoSummary(written, options.Output, [.. folder.Warnings, .. unreadable.Warnings, .. lost, .. writer.Warnings], meter.Elapsed);
     }
 
-    private Frame? Load(string file, List<string> warnings)
+    private Frame? Load(string file, UnreadableImages unreadable, ref int transparent, ref int deep)
     {
         try
         {
-            if (ImageDepth.IsDeep(file))
-                Interlocked.Increment(ref deep);
-            return ImageFile.Read(file);
+            PooledFrame image = ImageFile.Read(file, keepFile: true);
+            if (ImageHeader.Read(image.File) is { } header)
+            {
+                if (header.HasAlpha)
+                    Interlocked.Increment(ref transparent);
+                if (header.IsDeep)
+                    Interlocked.Increment(ref deep);
+            }
+            image.File = default;
+            return image;
         }
         catch (UserErrorException e) when (options.SkipUnreadable)
         {
-            lock (warnings)
-                warnings.Add(e.Message);
+            unreadable.Add(file, e);
             return null;
+        }
+        catch (UserErrorException e)
+        {
+            throw new UserErrorException($"{e.Message} To go on without such images, give --skip-unreadable.", e);
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
             new VideoReaderOptions { StartSeconds = options.StartSeconds, DurationSeconds = options.DurationSeconds });
         StillEncoder.Jpeg(options.Quality).Dispose();   // refuses a quality out of range before anything is written
         using OutputLock held = OutputLock.OnNewFolder(options.OutputDirectory, "writes frames into");
-        string folder = ImageFolderWriter.Create(options.OutputDirectory).Folder;
+        using ImageFolderWriter folder = ImageFolderWriter.Create(options.OutputDirectory);
         ProgressMeter meter = new(progress, options.Stage, "frames", reader.Info.FrameCount);
         FrameRateResampler? resampler = options.Rate is { } rate ? new FrameRateResampler(reader.Info.TimeBase, rate) : null;
 
@@ -66,8 +66,8 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
                 left.Frame.Dispose();
         }
         meter.Report(decoded, () => "", final: true);
-        string? loss = ImageLoss.Of(reader.Video.Format, pattern.Extension);
-        return new VideoToFramesSummary(decoded, images, loss is null ? reader.Warnings : [.. reader.Warnings, loss], meter.Elapsed);
+        string[] lost = ImageLoss.Of(reader.Video.Format, pattern.Extension) is { } loss ? [loss] : [];
+        return new VideoToFramesSummary(decoded, images, [.. reader.Warnings, .. folder.Warnings, .. lost], meter.Elapsed);
     }
 
     private static IEnumerable<Item> Items(VideoReader reader, FrameRateResampler? resampler, CancellationToken cancellation)
@@ -106,7 +106,7 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
         }
     }
 
-    private void Encode(BlockingCollection<Item> queue, FileNamePattern pattern, string folder, bool png, CancellationToken cancellation)
+    private void Encode(BlockingCollection<Item> queue, FileNamePattern pattern, ImageFolderWriter folder, bool png, CancellationToken cancellation)
     {
         using StillEncoder encoder = png ? StillEncoder.Png() : StillEncoder.Jpeg(options.Quality);
         foreach (Item item in queue.GetConsumingEnumerable(cancellation))
@@ -116,7 +116,8 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
                 item.Frame.Dispose();
                 continue;
             }
-            IEnumerable<string> paths = Enumerable.Range(0, item.Repeats).Select(i => Path.Combine(folder, pattern.Name(item.First + i)));
+            string[] paths = [.. Enumerable.Range(0, item.Repeats).Select(i => Path.Combine(folder.Folder, pattern.Name(item.First + i)))];
+            Array.ForEach(paths, folder.Own);
             encoder.Write(paths, item.Frame);
         }
     }

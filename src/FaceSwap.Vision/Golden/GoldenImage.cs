@@ -15,7 +15,7 @@ internal static unsafe class GoldenImage
 
     public static PooledFrame Read(string path)
     {
-        using SafeImageHandle image = SafeImageHandle.Decode(File.ReadAllBytes(path));
+        using SafeImageHandle image = SafeImageHandle.Decode(File.ReadAllBytes(path), orientation: 1, deep: false);
         PooledFrame frame = FramePool.Shared.Rent(image.Width, image.Height, PixelFormat.Bgr24);
         image.CopyTo(frame.Plane(0).Row(0), frame.Plane(0).Stride);
         return frame;

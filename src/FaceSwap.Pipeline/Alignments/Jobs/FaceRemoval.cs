@@ -32,6 +32,7 @@ public sealed class FaceRemoval
     {
         AlignedFolder aligned = AlignedFolder.Open(folder, file);
         ILookup<string, string> byStem = Directory.EnumerateFiles(folder).ToLookup(f => Path.GetFileNameWithoutExtension(f));
+        CropNames names = new(file.FrameNames);
         FaceRemoval plan = new(new AlignmentsFile(), folder);
         foreach (string frame in file.FrameNames)
         {
@@ -45,7 +46,7 @@ public sealed class FaceRemoval
                     continue;
                 }
                 if (kept.Count < i)
-                    plan.Renumber(byStem, Path.GetFileNameWithoutExtension(frame), i, kept.Count);
+                    plan.Renumber(byStem, names.Stem(frame), i, kept.Count);
                 kept.Add(faces[i]);
             }
             plan.Result.Set(frame, kept);

@@ -47,7 +47,8 @@ public sealed record LandmarkDrawing(long Frames, long Faces, long Unknown, IRea
         if (FilePlace.Same(options.Input, options.Output))
             throw new UserErrorException($"the output '{options.Output}' is the input; choose another, or the frames would be overwritten");
         OutputNames.RequireVideoOrFolder(options.Output);
-        using IFrameSource source = FrameSources.Open(options.Input, images: new ImageFolderOptions { FrameRate = options.FrameRate ?? FrameRates.OfImages });
+        using IFrameSource source = FrameSources.Open(options.Input, new VideoReaderOptions { NameWithExtension = AlignmentsOwner.NamesExtension(file, options.Input) },
+            new ImageFolderOptions { FrameRate = options.FrameRate ?? FrameRates.OfImages, SkipUnreadable = true });
         VideoWriterOptions video = source is VideoReader reader
             ? VideoWriterOptions.For(reader)
             : new VideoWriterOptions { TimeBase = source.Info.TimeBase, FrameRate = source.Info.FrameRate };
