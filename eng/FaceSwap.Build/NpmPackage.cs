@@ -34,14 +34,15 @@ public sealed record NpmPackage(string Name, string Version, string Integrity)
 
     /// <summary>Fetches the archive, unless it is there already; what does not have the known hash is never kept.</summary>
     /// <param name="folder">Where it is put as <c>NAME-VERSION.tgz</c>.</param>
+    /// <param name="registry">Where from; null: <see cref="Registry()"/>.</param>
     /// <returns>Its path.</returns>
     /// <exception cref="BuildException">It cannot be fetched, or is not the archive that is meant.</exception>
-    public string Fetch(string folder)
+    public string Fetch(string folder, string? registry = null)
     {
         string file = $"{Name}-{Version}.tgz", path = Path.Combine(folder, file);
         if (File.Exists(path) && Verify(File.ReadAllBytes(path)))
             return path;
-        string address = $"{Registry()}{Name}/-/{file}";
+        string address = $"{registry ?? Registry()}{Name}/-/{file}";
         Console.WriteLine($"fetching {address}");
         byte[] archive;
         try
