@@ -16,7 +16,7 @@ public sealed class FreshChamber(Layout layout, string root)
         root=$1 sdk=$2; shift 2
         mkdir -p "$root/opt/dotnet" "$root/proc" "$root/sys" "$root/dev/shm"
         mount -t proc proc "$root/proc"
-        mount --rbind /sys "$root/sys" 2>/dev/null && mount -o remount,ro,bind "$root/sys" 2>/dev/null || true
+        mount -t sysfs sysfs "$root/sys" 2>/dev/null || mount --rbind /sys "$root/sys"
         mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
         mount --bind "$sdk" "$root/opt/dotnet"
         mount -o remount,ro,bind "$root/opt/dotnet"
