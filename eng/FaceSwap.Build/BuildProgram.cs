@@ -1,3 +1,5 @@
+using FaceSwap.Build.Fresh;
+
 namespace FaceSwap.Build;
 
 /// <summary>The targets of <c>build.sh</c> and <c>build.ps1</c>. Each does the set-up it needs.</summary>
@@ -9,11 +11,13 @@ public static class BuildProgram
     [
         new("setup", "installs missing system packages and builds the native shim", static (layout, _) => Setup(layout)),
         new("build", "setup, then the solution in Release; leaves the command in out/faceswap", static (layout, _) => Build(layout)),
-        new("test", "build, then all tests; --all adds the slow ones, --filter EXPRESSION picks some", Test),
-        new("demo", "build, then swaps a face between two sample clips into out/demo", static (layout, _) => RunDemo(layout)),
+        new("test", "build, then all tests; --all adds the slow ones, --filter EXPRESSION and --project NAME pick some", Test),
+        new("demo", "build, then swaps a face between two sample clips into out/demo; --short trains for seconds only", RunDemo),
         new("bench", "build, then measures this machine against references into out/bench; --convert: the conversion alone, --suites [FILTER]: every kernel and stage", RunBench),
         new("kernels", "compiles kernels/*.cu to PTX with clang-19 and writes the manifest; both are committed", static (layout, _) => BuildKernels(layout)),
         new("gpu-bundle", "build, then packs what a bare machine with a GPU needs to prove and measure this, into out/gpu-bundle", static (layout, _) => PackGpuBundle(layout)),
+        new("fresh", "proves that the README's commands work on a new machine: fresh [debian12|debian13] [--short]; as root", RunFresh),
+        new("ci", "what continuous integration runs: test, and fresh --short when what decides about it changed", RunCi),
         new("format", "formats the sources; --check only verifies", Format),
     ];
 
@@ -68,11 +72,36 @@ public static class BuildProgram
         return 0;
     }
 
-    private static int RunDemo(Layout layout)
+    private static int RunDemo(Layout layout, string[] arguments)
     {
+        bool shortened = arguments is ["--short"];
+        if (!shortened && arguments.Length > 0)
+            throw new BuildException($"demo: '{arguments[0]}' is not an option; there is --short", 2);
         Build(layout, SystemPackage.Demo);
-        new Demo(layout).Run();
+        new Demo(layout).Run(shortened);
         return 0;
+    }
+
+    private static int RunFresh(Layout layout, string[] arguments)
+    {
+        string[] names = [.. arguments.Where(a => a != "--short")];
+        FreshSystem? system = names.Length == 0 ? FreshSystem.All[0]
+            : names.Length == 1 ? FreshSystem.All.FirstOrDefault(s => s.Name == names[0]) : null;
+        if (system is null)
+        {
+            throw new BuildException($"fresh: '{string.Join(' ', names)}' is no system that it makes; there are "
+                + $"{string.Join(" and ", FreshSystem.All.Select(s => s.Name))}, and the option --short", 2);
+        }
+        new FreshRun(layout).Run(system, shortened: arguments.Contains("--short"));
+        return 0;
+    }
+
+    private static int RunCi(Layout layout, string[] arguments)
+    {
+        if (arguments.Length > 0)
+            throw new BuildException($"ci: '{arguments[0]}' is not an option; it has none", 2);
+        Build(layout);
+        return new ContinuousIntegration(layout).Run();
     }
 
     private static int RunBench(Layout layout, string[] arguments)
@@ -106,6 +135,7 @@ public static class BuildProgram
     {
         bool all = false;
         string? filter = null;
+        List<string> projects = [];
         for (int i = 0; i < arguments.Length; i++)
         {
             switch (arguments[i])
@@ -116,12 +146,15 @@ public static class BuildProgram
                 case "--filter" when i + 1 < arguments.Length:
                     filter = arguments[++i];
                     break;
+                case "--project" when i + 1 < arguments.Length:
+                    projects.Add(arguments[++i]);
+                    break;
                 default:
-                    throw new BuildException($"test: '{arguments[i]}' is not an option; there are --all and --filter EXPRESSION", 2);
+                    throw new BuildException($"test: '{arguments[i]}' is not an option; there are --all, --filter EXPRESSION and --project NAME", 2);
             }
         }
         Build(layout);
-        return new TestRun(layout).Run(all, filter);
+        return new TestRun(layout).Run(all, filter, projects);
     }
 
     private static int Format(Layout layout, string[] arguments)

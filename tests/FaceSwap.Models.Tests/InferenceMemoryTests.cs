@@ -35,11 +35,16 @@ public sealed class InferenceMemoryTests : IDisposable
         long weights = model.TensorsOf(Side.A).Sum(t => (long)t.Count) * precision.ActivationType().Bytes();
         long before = HandleCounters.NativeBytes;
         using var plan = new InferencePlan(backend, ModelWeights.Initialize(model, 1), Side.A, Batch, precision);
-        Assert.InRange(backend.WeightBytes, weights, Padding * weights);
+        // The plan keeps each kernel once, as its operation keeps it; beside them biases in fp32 and the alignment of each tensor.
+        long besides = model.TensorsOf(Side.A).Sum(t => 64 + (t.IsKernel ? 0 : sizeof(float) * (long)t.Count));
+        Assert.InRange(backend.WeightBytes - backend.KernelBytes, 1, besides);
+        // Our own order pads hardly anything. oneDNN chooses its order itself, another one in every release: blocks of up to 64 channels.
+        double most = name == "onednn" ? backend.BlockedKernelBytes(64) + besides : Padding * weights;
+        Assert.InRange(backend.WeightBytes, weights, most);
         // The operations take nothing for themselves but the few bytes of the loss' partial sums.
         Assert.InRange(HandleCounters.NativeBytes - before - backend.Bytes - backend.WorkspaceBytes, 0, 4096);
         // Activations, images and scratch as they were estimated.
-        Assert.InRange(backend.Bytes, 0, (Padding * weights) + PlanMemory.Inference(model, Side.A, Batch, precision) - weights);
+        Assert.InRange(backend.Bytes, 0, Math.Max(Padding * weights, backend.WeightBytes) + PlanMemory.Inference(model, Side.A, Batch, precision) - weights);
     }
 
     [SkippableTheory]

@@ -25,6 +25,8 @@ internal sealed class SwapCommand : FaceSwapCommand
     private readonly Option<long> batch = Opt.WholeOrAuto("--batch-size", ["-bs"], "Faces in a batch of training; auto takes the largest that fits into the device's memory", Standard.Swap.BatchSize, 1, 4096);
     private readonly Option<TimeSpan?> time = Opt.Length("--train-time", ["-tt"], FormattableString.Invariant($"Time to train: 90, 3m, 1.5h [default: {Standard.Swap.TrainTime!.Value.TotalMinutes}m, or none with --iterations]"));
     private readonly Option<long> iterations = Opt.Whole("--iterations", ["-it"], "Iterations to train in all; 0 is no such limit", Standard.Swap.Iterations, 0, long.MaxValue);
+    private readonly Option<double?> loss = Opt.Positive("--target-loss", [], "LOSS",
+        "Train until the mean loss of the last 100 iterations is at most this, within --train-time; a warning says when it was not reached");
     private readonly ResultChoices result = new(SwapOptions.StandardColor);
     private readonly Option<string?> sheet = Opt.Optional("--contact-sheet", [], "FILE", "Picture of moments of the result, original and swapped side by side");
     private readonly Option<string?> summary = Opt.Optional("--summary", [], "FILE", "Markdown table of the stages' times and rates");
@@ -39,7 +41,7 @@ internal sealed class SwapCommand : FaceSwapCommand
         Add(inputB);
         AddAll(output, work);
         AddAll(detector.All);
-        AddAll(trainer, batch, time, iterations);
+        AddAll(trainer, batch, time, iterations, loss);
         AddAll(result.All);
         AddAll(sheet, summary);
         AddAll(device.All);
@@ -71,6 +73,7 @@ internal sealed class SwapCommand : FaceSwapCommand
             NewPrecision = device.Standard(parsed, backend),
             TrainTime = parsed.GetValue(time) ?? (limit > 0 ? null : Standard.Swap.TrainTime),
             Iterations = limit,
+            TargetLoss = parsed.GetValue(loss),
         };
         SwapSummary done = job.Run((progress, cancellation) => new SwapWorkflow(options, backend, () => device.Open(parsed, null), job.Warn, job.Note).Run(progress, cancellation));
         Report.Extract(done.ExtractA);

@@ -52,6 +52,9 @@ public sealed record SwapOptions
     /// <summary>Iterations to train; 0: no limit of iterations.</summary>
     public long Iterations { get; init; }
 
+    /// <summary>Train until the mean loss is at most this, as <see cref="TrainOptions.TargetLoss"/>; null: no such limit.</summary>
+    public double? TargetLoss { get; init; }
+
     /// <summary>Seed of the training.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -101,11 +104,13 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             Seed = options.Seed,
             Iterations = options.Iterations,
             TimeLimit = options.TrainTime,
+            TargetLoss = options.TargetLoss,
             PreviewPath = Path.Combine(work, "preview.png"),
             LossCurvePath = Path.Combine(work, "loss.png"),
             Stage = "train",
         }, trainBackend, warn, note).Run(progress, cancellation);
         cancellation.ThrowIfCancellationRequested();
+        WarnOfHighLoss(train);
         using IBackend backend = convertBackend();
         ConvertSummary convert = new ConvertWorkflow(options.Conversion with
         {
@@ -118,6 +123,16 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             SegmentFrames = 0, // a second run trains on, so that no frame of this one would be of use to it
         }, backend, warn, note).Run(progress, cancellation);
         return new SwapSummary(a, b, train, convert);
+    }
+
+    private void WarnOfHighLoss(TrainSummary train)
+    {
+        double loss = (train.LossA + train.LossB) / 2;
+        if (options.TargetLoss is { } target && !(loss <= target))
+        {
+            warn?.Invoke(FormattableString.Invariant($"the training ended at iteration {train.LastIteration} with a mean loss of {loss:0.0000}, above the ")
+                + FormattableString.Invariant($"{target:0.0000} wanted, so the face is not good yet; run the same line again to train on, or give it more --train-time"));
+        }
     }
 
     // A stretch, a folder or an encoder that cannot be had should not be found out after the training. Nothing stays of it.

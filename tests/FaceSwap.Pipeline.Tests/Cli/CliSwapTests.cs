@@ -20,6 +20,7 @@ public sealed class CliSwapTests(CliAssets assets) : IClassFixture<CliAssets>, I
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Contains("1 frames were left out", run.Output);
         Assert.DoesNotContain("jitter", run.Output);
+        Assert.DoesNotContain("not good yet", run.Error);
         using VideoReader video = VideoReader.Open(folder["out.mp4"]);
         Assert.Equal((1, whole.Width / 4 * 2, whole.Height / 4 * 2), (video.Info.FrameCount, video.Info.Width, video.Info.Height));
         using PooledFrame sheet = ImageFile.Read(folder["sheet.png"]);
@@ -40,6 +41,20 @@ public sealed class CliSwapTests(CliAssets assets) : IClassFixture<CliAssets>, I
         Swap("--start", "100").AssertRefused("start");
         Swap("--preset").AssertRefused("--preset");
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_loss_ends_the_training_and_one_that_was_not_reached_is_told()
+    {
+        CliRun poor = Swap("--target-loss", "0.0001");
+        Assert.True(poor.ExitCode == 0, poor.Error);
+        Assert.Contains("ended at iteration 1 with a mean loss of 0.", poor.Error);
+        Assert.Contains("above the 0.0001 wanted, so the face is not good yet", poor.Error);
+        CliRun good = CliRunner.Run("swap", assets.Video, assets.Frames, "-o", folder["good.mp4"], "-it", "150", "-bs", "1", "--target-loss", "0.9");
+        Assert.True(good.ExitCode == 0, good.Error);
+        Assert.Contains("to 100 (the loss was reached)", good.Output);
+        Assert.DoesNotContain("not good yet", good.Error);
+        Swap("--target-loss", "0").AssertRefused("--target-loss");
     }
 
     private CliRun Swap(params string[] more) =>

@@ -73,7 +73,7 @@ CUresult add_node(Stream* stream, const char* name, Work work)
     node->name = name;
     node->work = std::move(work);
     node->after = stream->tail;
-    stream->tail = {node.get()};
+    stream->tail.assign(1, node.get());
     stream->capture->graph->nodes.push_back(std::move(node));
     return CUDA_SUCCESS;
 }
@@ -90,7 +90,7 @@ CUresult begin_capture(Stream* stream, CUstreamCaptureMode mode)
     capture->mode = mode;
     capture->thread = std::this_thread::get_id();
     capture->id = next_id++;
-    capture->streams = {stream};
+    capture->streams.assign(1, stream);
     stream->capture = capture;
     stream->tail.clear();
     captures().push_back(capture);

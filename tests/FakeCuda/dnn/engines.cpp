@@ -1,6 +1,8 @@
 #include "engines.h"
 #include "rules.h"
 
+#include <algorithm>
+
 namespace fake
 {
 namespace
