@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FaceSwap.Cli.Infrastructure;
+using FaceSwap.Core;
 using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Extract;
 using FaceSwap.Pipeline.Faces;
