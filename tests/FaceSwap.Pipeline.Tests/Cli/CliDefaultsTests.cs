@@ -111,7 +111,7 @@ public class CliDefaultsTests
     public void Every_owner_has_its_option()
     {
         HashSet<string> there = [.. Commands().SelectMany(c => c.Options.SelectMany(o => new[] { o.Name, $"{c.Name} {o.Name}" }))];
-        Assert.Empty(Owners.Keys.Concat(Described.Keys).Concat(CommandsOwn).Where(key => !there.Contains(key)));
+        Assert.Superset(new HashSet<string>([.. Owners.Keys, .. Described.Keys, .. CommandsOwn]), there);
     }
 
     // What the command does without the option is what its help shows.

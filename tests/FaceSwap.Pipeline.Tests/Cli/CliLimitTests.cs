@@ -60,7 +60,8 @@ public sealed class CliLimitTests : IDisposable
     {
         string starter = Path.Combine(folder.Folder("out"), "faceswap");
         File.Copy(Repository.PathOf("src", "FaceSwap.Cli", "faceswap.sh"), starter);
-        File.SetUnixFileMode(starter, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(starter, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateSymbolicLink(folder["out", "bin"], Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         return starter;
     }
