@@ -49,6 +49,7 @@ public sealed class VideoReader : IFrameSource
             Rotation = data.Rotation,
             SampleAspect = new Rational(data.AspectNumerator, data.AspectDenominator),
             Color = new ColorTags(data.Color.Matrix, data.Color.Primaries, data.Color.Transfer, data.Color.Range),
+            Signal = ReadSignal(handle),
             HasAudio = data.HasAudio != 0,
         };
     }
@@ -226,6 +227,12 @@ public sealed class VideoReader : IFrameSource
         {
             return null;
         }
+    }
+
+    private static unsafe VideoSignal ReadSignal(SafeVideoReaderHandle handle)
+    {
+        ShimNative.fs_video_reader_signal(handle, out byte* bytes, out int size, out int fields);
+        return new VideoSignal(new ReadOnlySpan<byte>(bytes, size), (FieldOrder)fields);
     }
 
     internal static long Microseconds(double? seconds) => seconds is { } s ? (long)Math.Round(Math.Min(s, 1e12) * 1e6) : 0;

@@ -28,7 +28,7 @@ public sealed class VideoSegmentWriter : IDisposable
         temporary = path + ".tmp";
         device = DeviceEncoding.For(options);
         handle = SafeVideoSegmentHandle.Open(temporary, Path.GetFullPath(video), options.Codec, options.Preset, options.PixelFormat, like, device?.Native,
-            options.Native());
+            options.SignalBytes, options.Native());
     }
 
     /// <summary>The file's name once it is whole.</summary>

@@ -44,6 +44,9 @@ public sealed record VideoStreamInfo
     /// <summary>The stream's color description.</summary>
     public ColorTags Color { get; init; }
 
+    /// <summary>What it says of its pictures beside their samples.</summary>
+    public required VideoSignal Signal { get; init; }
+
     /// <summary>True if the file has sound.</summary>
     public bool HasAudio { get; init; }
 }

@@ -27,7 +27,7 @@ public sealed class VideoWriter : IFrameSink
         device = DeviceEncoding.For(options);
         this.file = file;
         handle = SafeVideoWriterHandle.Open(file.TemporaryPath, file.FinalPath, options.Codec, options.Preset, options.PixelFormat,
-            options.CopyStreamsFrom is { } source ? Path.GetFullPath(source) : null, options.Native());
+            options.CopyStreamsFrom is { } source ? Path.GetFullPath(source) : null, options.SignalBytes, options.Native());
         try
         {
             if (device is not null)

@@ -38,6 +38,9 @@ public sealed record VideoWriterOptions
     /// <summary>Color description to store; null: what the first frame says.</summary>
     public ColorTags? Color { get; init; }
 
+    /// <summary>What the source says of its pictures beside their samples, to be kept as far as encoder and container can; null: nothing.</summary>
+    public VideoSignal? Signal { get; init; }
+
     /// <summary>Entries of the container's metadata, for example <c>title</c>, <c>comment</c> or keys of one's own. They replace entries
     /// copied from the source.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
@@ -73,10 +76,13 @@ public sealed record VideoWriterOptions
         FrameRate = source.Info.FrameRate,
         SampleAspect = source.Video.SampleAspect,
         Color = source.Video.Color,
+        Signal = source.Video.Signal,
         CopyStreamsFrom = source.Info.Path,
         StartSeconds = source.Options.StartSeconds,
         DurationSeconds = source.Options.DurationSeconds,
     };
+
+    internal ReadOnlySpan<byte> SignalBytes => Signal is null ? default : Signal.Bytes;
 
     internal VideoWriterData Native()
     {

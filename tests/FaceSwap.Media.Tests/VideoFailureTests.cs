@@ -234,7 +234,7 @@ public sealed class VideoFailureTests
             TimeBaseDenominator = 25,
             Color = new VideoColor { Matrix = 2, Primaries = 2, Transfer = 2 },
         };
-        using SafeVideoWriterHandle writer = SafeVideoWriterHandle.Open("/dev/full", "a.mkv", "libx264", "ultrafast", "yuv420p", null, data);
+        using SafeVideoWriterHandle writer = SafeVideoWriterHandle.Open("/dev/full", "a.mkv", "libx264", "ultrafast", "yuv420p", null, default, data);
         ShimException e = Assert.Throws<ShimException>(() =>
         {
             for (int i = 0; i < 200; i++)

@@ -10,13 +10,13 @@ public sealed unsafe class SafeVideoWriterHandle : SafeShimHandle
     {
     }
 
-    /// <summary>Creates the file; the strings replace the pointers of <paramref name="options"/>.</summary>
+    /// <summary>Creates the file; the strings and the signal's bytes replace the pointers of <paramref name="options"/>.</summary>
     public static SafeVideoWriterHandle Open(string path, string containerOf, string codec, string? preset, string? pixelFormat, string? copyFrom,
-        VideoWriterData options)
+        ReadOnlySpan<byte> signal, VideoWriterData options)
     {
         SafeVideoWriterHandle result = new();
         nint pointer;
-        fixed (byte* p = Utf8(path), o = Utf8(containerOf), c = Utf8(codec), r = Utf8(preset), f = Utf8(pixelFormat), s = Utf8(copyFrom))
+        fixed (byte* p = Utf8(path), o = Utf8(containerOf), c = Utf8(codec), r = Utf8(preset), f = Utf8(pixelFormat), s = Utf8(copyFrom), g = signal)
         {
             options.Path = p;
             options.ContainerOf = o;
@@ -24,6 +24,8 @@ public sealed unsafe class SafeVideoWriterHandle : SafeShimHandle
             options.Preset = r;
             options.PixelFormat = f;
             options.CopyFrom = s;
+            options.Signal = g;
+            options.SignalSize = signal.Length;
             ShimException.ThrowIfFailed(ShimNative.fs_video_writer_open(&options, &pointer));
         }
         result.Own(pointer);

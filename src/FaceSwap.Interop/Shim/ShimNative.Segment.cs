@@ -12,7 +12,6 @@ public struct VideoSegmentData
     public int Delay;
     public int Reserved;
     public VideoPicture Picture;
-    public int Reserved2;
 }
 
 /// <summary>What the first frame of a video decides for all, as <c>fs_video_picture</c> of <c>video_frame_encoder.h</c>.</summary>
@@ -25,6 +24,7 @@ public struct VideoPicture
     public VideoColor Color;
     public int RgbMatrix;
     public int Full;
+    public int Fields;
 }
 
 // Segments of a video: src/FaceSwap.Shim/video/video_segment_writer.cpp documents each export.

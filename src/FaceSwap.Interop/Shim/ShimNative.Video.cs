@@ -116,6 +116,9 @@ public unsafe struct VideoWriterData
     public int FastStart;
     public VideoColor Color;
     public int TagColorFromFrame;
+    public byte* Signal;
+    public int SignalSize;
+    public int Reserved;
 }
 
 /// <summary>A stream of a container, as <c>fs_video_packet_stream</c> of <c>video_packets.cpp</c>.</summary>
@@ -182,6 +185,9 @@ public static unsafe partial class ShimNative
 
     [LibraryImport(Library)]
     public static partial byte* fs_video_reader_note(SafeVideoReaderHandle reader);
+
+    [LibraryImport(Library)]
+    public static partial void fs_video_reader_signal(SafeVideoReaderHandle reader, out byte* data, out int size, out int fields);
 
     [LibraryImport(Library)]
     internal static partial void fs_video_reader_free(nint reader);

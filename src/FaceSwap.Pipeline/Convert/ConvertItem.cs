@@ -32,6 +32,7 @@ internal sealed class ConvertItem : IDisposable
     private SteadyFaces? steady;
     private KeptOutput? unfinished;
     private long resumed;
+    private VideoSignal? signal; // of the input's beginning, the same whether or not the work goes on in its middle
     private KeptSink? keptSink;
     private SegmentJournal? journal;
     private OutputLock? held;
@@ -114,6 +115,7 @@ internal sealed class ConvertItem : IDisposable
             note?.Invoke(said);
         alignments = alignmentsPath is null ? null : AlignmentsFile.Load(alignmentsPath);
         source = OpenSource(null);
+        signal = (source as VideoReader)?.Video.Signal;
         if (alignments is not null)
             AlignmentsOwner.Require(alignments, alignmentsPath!, source, options.Input);
         if (source is VideoReader { Video.DeviceRefusal: { } refusal })
@@ -314,6 +316,7 @@ internal sealed class ConvertItem : IDisposable
         video = video with
         {
             Device = frames,
+            Signal = signal,
             Codec = options.Codec,
             Crf = options.Crf,
             Preset = options.Preset,

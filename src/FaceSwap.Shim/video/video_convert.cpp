@@ -1,5 +1,7 @@
 #include "video_convert.h"
 
+#include "video_fields.h"
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -7,6 +9,8 @@
 namespace fs::video {
 
 namespace {
+int chroma_rows(AVPixelFormat format) { return av_pix_fmt_desc_get(format)->log2_chroma_h; }
+
 const int* coefficients(int32_t matrix) {
     return sws_getCoefficients(matrix == 2 ? SWS_CS_BT2020 : matrix == 1 ? SWS_CS_ITU709 : SWS_CS_ITU601);
 }
@@ -61,7 +65,16 @@ frame_ptr converter::convert_to(const AVFrame* source, AVPixelFormat format, int
     result->width = width;
     result->height = height;
     check(av_frame_get_buffer(result.get(), 0), "cannot allocate a frame");
-    convert_into(source, format, width, height, matrix, full, result->data, result->linesize);
+    // Rows of the two fields are of different moments: where rows are mixed, each field is a picture of its own.
+    bool mixes_rows = height != source->height || chroma_rows(plain_format(source->format)) != chroma_rows(format);
+    if (is_interlaced(source) && mixes_rows && has_equal_fields(plain_format(source->format), source->height) && has_equal_fields(format, height)) {
+        for (bool bottom : {false, true}) {
+            AVFrame from = field_view(source, bottom), to = field_view(result.get(), bottom);
+            convert_into(&from, format, width, height / 2, matrix, full, to.data, to.linesize);
+        }
+    } else {
+        convert_into(source, format, width, height, matrix, full, result->data, result->linesize);
+    }
     if (!is_rgb(format)) {
         result->color_range = full ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
         if (is_rgb(plain_format(source->format)) || matrix_of(source) != matrix)

@@ -1,6 +1,8 @@
 // Settings of encoders.
 #include "video_encoder.h"
 
+#include "video_signal.h"
+
 extern "C" {
 #include <libavutil/cpu.h>
 }
@@ -32,14 +34,7 @@ const AVPixelFormat* list_of_formats(const AVCodec* codec) {
 
 bool is_nvenc(const AVCodec* codec) { return std::string(codec->name).find("_nvenc") != std::string::npos; }
 
-// A setting of x264 for which FFmpeg has no option, beside those set so before.
-void set_x264(AVCodecContext* e, const char* name, const char* value) {
-    AVDictionary* settings = nullptr;
-    av_opt_get_dict_val(e->priv_data, "x264-params", 0, &settings);
-    av_dict_set(&settings, name, value, 0);
-    av_opt_set_dict_val(e->priv_data, "x264-params", settings, 0);
-    av_dict_free(&settings);
-}
+void set_x264(AVCodecContext* e, const char* name, const char* value) { set_parameter(e, "x264-params", name, value); }
 
 // NVENC's presets for those of x264, from the fastest to the best.
 std::string preset_of_nvenc(const std::string& preset) {

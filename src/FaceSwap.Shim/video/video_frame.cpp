@@ -1,5 +1,6 @@
 // Frames as handles: views, copy on write, and frames whose samples belong to the caller.
 #include "video_convert.h"
+#include "video_fields.h"
 
 using namespace fs::video;
 
@@ -66,6 +67,7 @@ FS_EXPORT fs_status fs_video_frame_wrap(const fs_video_frame_info* info, fs_vide
         frame->height = info->height;
         frame->pts = info->pts;
         set_frame_duration(frame.get(), info->duration);
+        mark_fields_unknown(frame.get());
         if (is_rgb(frame->format)) {
             frame->colorspace = AVCOL_SPC_RGB;
             frame->color_range = AVCOL_RANGE_JPEG;

@@ -3,6 +3,8 @@
 
 #include "video_format_choice.h"
 
+#include "video_fields.h"
+
 #include <algorithm>
 
 namespace fs::video {
@@ -18,7 +20,8 @@ const AVOutputFormat* container_for(const char* name, const AVCodec* codec) {
 }
 
 frame_encoder::frame_encoder(const fs_video_writer_options& o)
-    : options_(o), preset_(text(o.preset)), pixel_format_(text(o.pixel_format)), tick_{o.time_base_num, o.time_base_den}, packet_(new_packet()) {
+    : options_(o), preset_(text(o.preset)), pixel_format_(text(o.pixel_format)), tick_{o.time_base_num, o.time_base_den},
+      signal_(signal::unpack(o.signal, o.signal_size)), packet_(new_packet()) {
     quiet_log();
     if (tick_.num <= 0 || tick_.den <= 0)
         throw error(FS_INVALID_ARGUMENT, "the time base is not positive");
@@ -26,6 +29,7 @@ frame_encoder::frame_encoder(const fs_video_writer_options& o)
     if (!codec_ || codec_->type != AVMEDIA_TYPE_VIDEO)
         throw error(FS_NOT_FOUND, "the installed FFmpeg has no video encoder named '" + text(o.codec) + "'");
     format_of_file_ = container_for(o.container_of, codec_);
+    clock_ = std::make_unique<encoder_clock>(codec_, tick_, AVRational{o.frame_rate_num, o.frame_rate_den});
     shift_ = o.start_us > 0 ? av_rescale_q(o.start_us, AV_TIME_BASE_Q, tick_) : 0;
 }
 
@@ -48,7 +52,7 @@ void frame_encoder::start(const AVFrame* first, std::vector<std::string>& warnin
 }
 
 bool frame_encoder::start_as(const AVFrame* first, AVPixelFormat format, bool must, std::vector<std::string>& warnings) {
-    fs_video_picture picture{first->width, first->height, format, {}, 0, 0};
+    fs_video_picture picture{first->width, first->height, format, {}, 0, 0, AV_FIELD_PROGRESSIVE};
     color_choice conversion = choose_color(first, format, options_.color, options_.tag_color_from_frame != 0, &picture.color);
     picture.rgb_matrix = conversion.rgb_matrix;
     picture.full = conversion.full ? 1 : 0;
@@ -64,7 +68,13 @@ bool frame_encoder::start_as(const AVFrame* first, AVPixelFormat format, bool mu
         return true;
     picture.width = even_w;
     picture.height = even_h;
-    if (!open(picture, must))
+    // An encoder may take interlaced frames of some sizes only.
+    if (signal_.is_interlaced() && can_interlace(codec_, format_of_file_)) {
+        picture.fields = signal_.fields;
+        if (!open(picture, false))
+            picture.fields = AV_FIELD_PROGRESSIVE;
+    }
+    if (picture.fields == AV_FIELD_PROGRESSIVE && !open(picture, must))
         return false;
     if (!even)
         warnings.push_back("The frames are " + std::to_string(first->width) + "x" + std::to_string(first->height) + ", but " + codec_->name +
@@ -89,10 +99,10 @@ bool frame_encoder::open(const fs_video_picture& picture, bool must) {
         e->sw_pix_fmt = AV_PIX_FMT_NV12;
         e->hw_frames_ctx = device_frames(*where_, picture.width, picture.height).release();
     }
-    e->time_base = tick_;
-    if (codec_->id == AV_CODEC_ID_MPEG4 && tick_.den > 65535)     // a limit of that format
-        throw error(FS_INVALID_ARGUMENT, "MPEG-4 part 2 cannot keep times as fine as the source's; choose another codec");
-    if (options_.frame_rate_num > 0 && options_.frame_rate_den > 0)
+    e->time_base = clock_->time_base();
+    if (clock_->counts())
+        e->framerate = clock_->rate();
+    else if (options_.frame_rate_num > 0 && options_.frame_rate_den > 0)
         e->framerate = {options_.frame_rate_num, options_.frame_rate_den};
     if (options_.aspect_num > 0 && options_.aspect_den > 0)
         e->sample_aspect_ratio = {options_.aspect_num, options_.aspect_den};
@@ -111,6 +121,9 @@ bool frame_encoder::open(const fs_video_picture& picture, bool must) {
     occupy_processors(e, codec_);
     make_repeatable(e, codec_);
     keep_alpha(e, codec_);
+    describe_light(e, codec_, signal_);
+    if (coded_interlaced())
+        code_fields(e, codec_, static_cast<AVFieldOrder>(picture.fields));
     log_watch watch;
     int code = avcodec_open2(e, codec_, nullptr);
     if (code < 0 && must)
@@ -126,8 +139,9 @@ void frame_encoder::write(const AVFrame* source, int64_t time, int64_t duration,
         throw error(FS_INVALID_ARGUMENT, "frame times do not rise: " + std::to_string(time) + " follows " + std::to_string(last_pts_ + shift_));
     last_pts_ = pts;
     durations_.push_back({pts, duration});
-    frame->pts = pts;
-    set_frame_duration(frame.get(), duration);
+    frame->pts = clock_->enter(pts);
+    set_frame_duration(frame.get(), clock_->counts() ? 1 : duration);
+    set_side_data(frame.get(), warnings);
     frame->pict_type = AV_PICTURE_TYPE_NONE;    // the source's choice of key frames is not this encoder's
 #ifdef AV_FRAME_FLAG_KEY
     frame->flags &= ~AV_FRAME_FLAG_KEY;
@@ -137,6 +151,26 @@ void frame_encoder::write(const AVFrame* source, int64_t time, int64_t duration,
     frame->quality = 0;
     check(avcodec_send_frame(encoder_.get(), frame.get()), "the encoder refuses a frame");
     drain(take);
+}
+
+// Frames carry their fields and captions to the encoder themselves; what it cannot take of them is said once.
+void frame_encoder::set_side_data(AVFrame* frame, std::vector<std::string>& warnings) {
+    bool known = are_fields_known(frame), top = picture_.fields == AV_FIELD_TT;
+    if (coded_interlaced() && !(known && is_interlaced(frame))) {
+        // x264 takes another order for a change of the stream's, and progressive frames among interlaced ones have none.
+        set_fields(frame, !known, top);
+    } else if (!signal_.is_interlaced() && !lost_fields_ && known && is_interlaced(frame)) {
+        lost_fields_ = true;
+        warnings.push_back("The video begins with progressive frames, and interlaced ones come later: all are written as progressive.");
+    }
+    bool captions = known ? av_frame_get_side_data(frame, AV_FRAME_DATA_A53_CC) != nullptr : (signal_.seen & SEEN_CAPTIONS) != 0;
+    if (captions && !lost_captions_ && !(known && keeps_captions(encoder_.get()))) {
+        lost_captions_ = true;
+        warnings.push_back(std::string("The video's closed captions were left out: ") +
+                           (known ? std::string("the encoder ") + codec_->name + " does not write them; use --codec libx264 to keep them."
+                                  : "frames in a device's memory do not carry them."));
+    }
+    drop_dynamic_light(frame);
 }
 
 void frame_encoder::flush(const packet_taker& take) {
@@ -151,6 +185,7 @@ void frame_encoder::drain(const packet_taker& take) {
         if (code == AVERROR(EAGAIN) || code == AVERROR_EOF)
             return;
         check(code, "the encoder failed");
+        clock_->leave(p);
         // Encoders before FFmpeg 6 do not carry a frame's duration; the last frame's length would be lost.
         auto found = std::find_if(durations_.begin(), durations_.end(), [&](const auto& d) { return d.first == p->pts; });
         if (found != durations_.end()) {

@@ -4,6 +4,8 @@
 #include "video_convert.h"
 #include "video_encoder.h"
 #include "video_hardware.h"
+#include "video_rate.h"
+#include "video_signal.h"
 
 #include <deque>
 #include <functional>
@@ -27,8 +29,11 @@ struct fs_video_writer_options {
     int32_t fast_start;         // 1: the index goes to the front (mp4, mov)
     fs_video_color color;       // what is unspecified comes from the first frame
     int32_t tag_color_from_frame;   // 1: matrix and range come from the first frame even so
+    const uint8_t* signal;      // what a reader gave (fs_video_reader_signal), or null
+    int32_t signal_size;
+    int32_t reserved;
 };
-static_assert(sizeof(fs_video_writer_options) == 128, "mirrored by ShimNative.Video.cs");
+static_assert(sizeof(fs_video_writer_options) == 144, "mirrored by ShimNative.Video.cs");
 
 // What the first frame of a video decides for all: size and layout of the encoded pictures, their colour, and how frames are converted to them.
 struct fs_video_picture {
@@ -37,8 +42,9 @@ struct fs_video_picture {
     fs_video_color color;
     int32_t rgb_matrix;         // what BGR becomes: 0 BT.601, 1 BT.709, 2 BT.2020
     int32_t full;               // 1: full range
+    int32_t fields;             // FFmpeg's AVFieldOrder; coded as interlaced if it is AV_FIELD_TT or AV_FIELD_BB
 };
-static_assert(sizeof(fs_video_picture) == 36, "mirrored by ShimNative.Segment.cs");
+static_assert(sizeof(fs_video_picture) == 40, "mirrored by ShimNative.Segment.cs");
 
 namespace fs::video {
 
@@ -66,6 +72,7 @@ public:
     const AVCodec* codec() const { return codec_; }
     AVRational tick() const { return tick_; }
     const fs_video_picture& choice() const { return picture_; }
+    const signal& source_signal() const { return signal_; }
 
     // Encodes a frame of any size and layout; times must rise.
     void write(const AVFrame* source, int64_t time, int64_t duration, const packet_taker& take, std::vector<std::string>& warnings);
@@ -76,6 +83,8 @@ public:
 private:
     bool start_as(const AVFrame* first, AVPixelFormat format, bool must, std::vector<std::string>& warnings);
     bool open(const fs_video_picture& picture, bool must);
+    bool coded_interlaced() const { return picture_.fields == AV_FIELD_TT || picture_.fields == AV_FIELD_BB; }
+    void set_side_data(AVFrame* frame, std::vector<std::string>& warnings);
     bool on_device() const { return encoder_->pix_fmt == AV_PIX_FMT_CUDA; }
     frame_ptr fit(const AVFrame* source, std::vector<std::string>& warnings);
     frame_ptr fit_on_device(const AVFrame* source, std::vector<std::string>& warnings);
@@ -85,14 +94,16 @@ private:
     fs_video_writer_options options_;
     std::string preset_, pixel_format_;
     AVRational tick_;
+    signal signal_;
     const AVCodec* codec_ = nullptr;
     const AVOutputFormat* format_of_file_ = nullptr;
     std::unique_ptr<fs_video_hardware> where_;
     codec_ptr encoder_;
+    std::unique_ptr<encoder_clock> clock_;
     packet_ptr packet_;
     converter converter_;
     fs_video_picture picture_{};
-    bool scaled_ = false;
+    bool scaled_ = false, lost_captions_ = false, lost_fields_ = false;
     int64_t shift_ = 0, last_pts_ = AV_NOPTS_VALUE;
     std::deque<std::pair<int64_t, int64_t>> durations_;     // of frames inside the encoder: (time, duration)
 };

@@ -1,6 +1,8 @@
 // Transposes and mirrors planes.
 #include "video_orient.h"
 
+#include "video_fields.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -71,6 +73,9 @@ frame_ptr orient(const AVFrame* source, const orientation& how) {
     if (how.transpose && source->sample_aspect_ratio.num > 0)
         result->sample_aspect_ratio = av_make_q(source->sample_aspect_ratio.den, source->sample_aspect_ratio.num);
     av_frame_remove_side_data(result.get(), AV_FRAME_DATA_DISPLAYMATRIX);
+    // Turned by a quarter, fields are columns; upside down, the last row is the first, which is of the other field where their number is even.
+    bool interlaced = is_interlaced(source) && !how.transpose;
+    set_fields(result.get(), interlaced, interlaced && is_top_first(source) != (how.flip_y && source->height % 2 == 0));
     check(av_frame_get_buffer(result.get(), 0), "cannot allocate a frame");
     for (int i = 0; i < layout->nb_components; i++) {
         const bool chroma = i == 1 || i == 2;

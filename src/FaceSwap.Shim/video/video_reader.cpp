@@ -4,10 +4,12 @@
 #include "video_convert.h"
 #include "video_hardware.h"
 #include "video_orient.h"
+#include "video_signal.h"
 #include "video_unpack.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <deque>
 
 struct fs_video_stream_info {
@@ -91,6 +93,7 @@ public:
 
     const fs_video_stream_info& info() const { return info_; }
     const fs_video_damage& damage() const { return damage_; }
+    const std::vector<uint8_t>& described_signal() const { return signal_; }
 
     // Why it is decoded on the processor although a device was named; empty if it is not.
     std::string note;
@@ -450,6 +453,7 @@ private:
         if (info.frame_count <= 0 && rate_.num > 0)
             info.frame_count = av_rescale_q_rnd(info.duration_us, AV_TIME_BASE_Q, av_inv_q(rate_), AV_ROUND_NEAR_INF);
         limit_to_range(info);
+        signal_ = signal_of(stream_, first_.get(), orientation_.transpose, orientation_.flip_y).pack();
         info.color = {first_->colorspace, first_->color_primaries, first_->color_trc, first_->color_range};
         copy_text(info.codec, decoder_->codec->name);
         copy_text(info.container, input_->iformat->name);
@@ -485,6 +489,7 @@ private:
     bool draining_ = false, ended_ = false, seen_any_ = false, skipped_ = false;
     frame_ptr first_;
     fs_video_stream_info info_{};
+    std::vector<uint8_t> signal_;
     fs_video_damage damage_{0, 0, 0, -1, 0, 0, 0, 0, {0}};
 };
 
@@ -519,6 +524,17 @@ FS_EXPORT fs_status fs_video_reader_open(const char* path, int64_t start_us, int
 
 // Why a video is decoded on the processor although a device was named; empty if it is not. Valid as long as the reader.
 FS_EXPORT const char* fs_video_reader_note(void* self) { return static_cast<reader*>(self)->note.c_str(); }
+
+// What the stream says of its pictures beside their samples, as bytes for fs_video_writer_options of this same process; valid as long as the reader. `fields`: 0
+// progressive, 1 interlaced with the top field first, 2 with the bottom field first.
+FS_EXPORT void fs_video_reader_signal(void* self, const uint8_t** data, int32_t* size, int32_t* fields) {
+    const std::vector<uint8_t>& bytes = static_cast<reader*>(self)->described_signal();
+    *data = bytes.data();
+    *size = static_cast<int32_t>(bytes.size());
+    int32_t order;
+    std::memcpy(&order, bytes.data(), sizeof order);
+    *fields = order == AV_FIELD_TT ? 1 : order == AV_FIELD_BB ? 2 : 0;
+}
 
 FS_EXPORT void fs_video_reader_free(void* self) { delete static_cast<reader*>(self); }
 

@@ -8,7 +8,7 @@
 namespace fs::video {
 
 namespace {
-constexpr char magic[8] = {'F', 'S', 'S', 'E', 'G', '0', '1', '\n'};
+constexpr char magic[8] = {'F', 'S', 'S', 'E', 'G', '0', '2', '\n'};
 constexpr int64_t most_bytes = 1 << 30;     // of a packet, extradata or side data: more is damage
 
 // The scalar fields of AVCodecParameters that encoders fill in.

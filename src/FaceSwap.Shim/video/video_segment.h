@@ -10,7 +10,6 @@ struct fs_video_segment_info {
     int32_t delay;                  // frames that decoding runs ahead of showing, as the encoder has it or as its packets need
     int32_t reserved;
     fs_video_picture picture;
-    int32_t reserved2;
 };
 static_assert(sizeof(fs_video_segment_info) == 72, "mirrored by ShimNative.Segment.cs");
 
@@ -30,7 +29,6 @@ using parameters_ptr = std::unique_ptr<AVCodecParameters, parameters_free>;
 struct segment_head {
     AVRational tick, frame_rate;
     fs_video_picture picture;
-    int32_t reserved;
 };
 
 // Writes a segment.

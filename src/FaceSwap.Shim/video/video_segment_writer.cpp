@@ -45,7 +45,7 @@ public:
 private:
     void begin() {
         require_container();
-        file_.begin(encoder_.context(), {encoder_.tick(), encoder_.context()->framerate, encoder_.choice(), 0});
+        file_.begin(encoder_.context(), {encoder_.tick(), encoder_.context()->framerate, encoder_.choice()});
     }
 
     // Segments are joined at the end: what the container refuses must come up before the first of them.

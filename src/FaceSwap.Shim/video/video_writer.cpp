@@ -67,7 +67,7 @@ public:
             if (!parameters)
                 throw std::bad_alloc();
             check(avcodec_parameters_from_context(parameters.get(), encoder_.context()), "cannot describe the video stream");
-            open_container(parameters.get(), encoder_.context()->framerate);
+            open_container(parameters.get(), encoder_.context()->framerate, encoder_.choice().fields);
         }
         encoder_.write(source, time, duration, [this](AVPacket* p) { write_packet(p); }, warnings_);
     }
@@ -82,7 +82,7 @@ public:
             throw error(FS_INVALID_ARGUMENT, "the segment needs a longer delay than was announced");
         const std::vector<int64_t>& times = segment->times();
         if (!first_) {
-            open_container(segment->parameters(), segment->head().frame_rate);
+            open_container(segment->parameters(), segment->head().frame_rate, segment->head().picture.fields);
             lead_in(times, delay);
         } else {
             require_same_stream(*first_, *segment);
@@ -134,6 +134,9 @@ public:
         check(av_write_trailer(output_.get()), "cannot write the end of the file");
         check_output();
         check(avio_closep(&output_->pb), "cannot close the file");
+        if (constant_ && constant_->moved())
+            warnings_.push_back(std::string("Times of frames were moved: ") + output_->oformat->name +
+                                " files show frames at a constant rate, and the source's do not follow one; write an .mp4 or .mkv file to keep them.");
     }
 
     const std::vector<std::string>& warnings() const { return warnings_; }
@@ -144,12 +147,18 @@ private:
             fail(output_->pb->error, "cannot write");
     }
 
-    void open_container(const AVCodecParameters* parameters, AVRational frame_rate) {
+    void open_container(const AVCodecParameters* parameters, AVRational frame_rate, int32_t fields) {
         stream_ = avformat_new_stream(output_.get(), nullptr);
         if (!stream_)
             throw std::bad_alloc();
         check(avcodec_parameters_copy(stream_->codecpar, parameters), "cannot describe the video stream");
-        stream_->time_base = encoder_.tick();
+        const signal& source = encoder_.source_signal();
+        AVRational constant = container_rate(output_->oformat, {options_.frame_rate_num, options_.frame_rate_den}, source.seen & SEEN_VARIABLE_RATE);
+        if (constant.num > 0) {
+            constant_ = std::make_unique<constant_rate>(encoder_.tick(), constant);
+            frame_rate = constant;
+        }
+        stream_->time_base = constant_ ? constant_->time_base() : encoder_.tick();
         stream_->avg_frame_rate = frame_rate;
         stream_->sample_aspect_ratio = parameters->sample_aspect_ratio;
         if (copier_)
@@ -160,6 +169,7 @@ private:
             warnings_.push_back(std::string("The cover picture was left out: ") + output_->oformat->name +
                                 " files hold either a cover or free-form metadata such as the mark of origin.");
         std::string mov = std::string(custom ? "+use_metadata_tags" : "") + (options_.fast_start ? "+faststart" : "");
+        describe_stream(output_.get(), stream_, encoder_.codec(), source, static_cast<AVFieldOrder>(fields), &mov, warnings_);
         if (!mov.empty())
             av_dict_set(&flags.all, "movflags", mov.c_str(), 0);    // containers without this option leave it in the dictionary
         log_watch watch;
@@ -184,6 +194,10 @@ private:
         end_us_ = std::max(end_us_, av_rescale_q(p->pts + std::max<int64_t>(p->duration, 0), tick, AV_TIME_BASE_Q));
         if (copier_)
             copier_->copy_until(output_.get(), time_us, warnings_);
+        if (constant_) {
+            constant_->place(p);
+            tick = constant_->time_base();
+        }
         av_packet_rescale_ts(p, tick, stream_->time_base);
         p->stream_index = stream_->index;
         check(av_interleaved_write_frame(output_.get(), p), "cannot write");
@@ -193,6 +207,7 @@ private:
     fs_video_writer_options options_;
     std::unique_ptr<AVFormatContext, output_close> output_;
     std::unique_ptr<stream_copier> copier_;
+    std::unique_ptr<constant_rate> constant_;       // of a container that knows no times
     frame_encoder encoder_;
     AVStream* stream_ = nullptr;
     int64_t end_us_ = 0;

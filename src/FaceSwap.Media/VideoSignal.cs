@@ -1,0 +1,28 @@
+namespace FaceSwap.Media;
+
+/// <summary>Whether frames are made of two fields of different moments, and which is shown first.</summary>
+public enum FieldOrder
+{
+    /// <summary>A frame is a picture of one moment.</summary>
+    Progressive,
+
+    /// <summary>Interlaced; the field with the first row is shown first.</summary>
+    TopFirst,
+
+    /// <summary>Interlaced; the field with the second row is shown first.</summary>
+    BottomFirst,
+}
+
+/// <summary>What a stream says of its pictures beside their samples: fields, HDR10's mastering display and light level, spherical and stereoscopic
+/// projection, ICC profile. A <see cref="VideoReader"/> gives it and a writer takes it, as it is, within one process.</summary>
+public sealed class VideoSignal
+{
+    private readonly byte[] bytes;
+
+    internal VideoSignal(ReadOnlySpan<byte> bytes, FieldOrder fields) => (this.bytes, Fields) = (bytes.ToArray(), fields);
+
+    /// <summary>Whether it is interlaced, by its header or its first frame.</summary>
+    public FieldOrder Fields { get; }
+
+    internal ReadOnlySpan<byte> Bytes => bytes;
+}
