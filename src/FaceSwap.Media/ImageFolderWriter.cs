@@ -24,6 +24,7 @@ public sealed class ImageFolderWriter : IFrameSink
     private readonly LeftoverImages leftovers;
     private readonly Dictionary<ImageLosses, int> losses = [];
     private StillEncoder? png;
+    private bool completed;
     private string? loss;
 
     private ImageFolderWriter(string folder, ImageFolderWriterOptions options)
@@ -36,8 +37,9 @@ public sealed class ImageFolderWriter : IFrameSink
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Warnings => [.. leftovers.Warnings, .. ImageLossText.Describe(Folder, losses), .. loss is { } said ? [said] : Array.Empty<string>()];
+    /// <summary>What the images could not take; after <see cref="Complete"/> also what is left of an earlier run.</summary>
+    public IReadOnlyList<string> Warnings =>
+        [.. completed ? leftovers.Warnings.Concat(ImageLossText.Describe(Folder, losses)) : [], .. loss is { } said ? [said] : Array.Empty<string>()];
 
     /// <summary>Tells that an image that is there already belongs to this work. Serves several threads.</summary>
     public void Own(string path) => leftovers.Own(path);
@@ -93,9 +95,7 @@ public sealed class ImageFolderWriter : IFrameSink
     }
 
     /// <inheritdoc/>
-    public void Complete()
-    {
-    }
+    public void Complete() => completed = true;
 
     /// <inheritdoc/>
     public void Dispose() => png?.Dispose();

@@ -131,6 +131,7 @@ public sealed class ImageKeepingTests
         using ImageFolderReader reader = ImageFolderReader.Open(folder.Path, new ImageFolderOptions { KeepFiles = true });
         using ImageFolderWriter writer = ImageFolderWriter.Create(folder["out"], new ImageFolderWriterOptions { Extension = ".jpg" });
         writer.Write(reader.Read()!);
+        writer.Complete();
         Assert.Equal((1, 1), (reader.WithAlpha, reader.Deep));
         Assert.Collection(writer.Warnings, w => Assert.Contains("transparency", w), w => Assert.Contains("16 bits", w));
     }
@@ -231,6 +232,8 @@ public sealed class ImageKeepingTests
         PooledFrame frame = TestClips.Pattern(1, 16, 16, PixelFormat.Bgr24);
         frame.Name = "1.png";
         writer.Write(frame);
+        Assert.Empty(writer.Warnings); // more may come
+        writer.Complete();
         Assert.Contains("2 images that are not of this run (such as '2.png')", Assert.Single(writer.Warnings));
         writer.Own("2.png");
         writer.Own("3.jpg");

@@ -40,6 +40,12 @@ internal sealed class ExtractRecord
         }
     }
 
+    /// <summary>The alignments that a run goes on from.</summary>
+    /// <exception cref="UserErrorException">The file is damaged, or a pipe or a device.</exception>
+    public static AlignmentsFile LoadEarlier(string path) => FileEntry.Find(path, follow: true)?.Kind is FileKind.Regular
+        ? AlignmentsFile.Load(path)
+        : throw new UserErrorException($"the alignments file '{path}' is a pipe or a device, which cannot be continued; give another --alignments");
+
     /// <summary>Frames searched by this run.</summary>
     public long Frames { get; private set; }
 

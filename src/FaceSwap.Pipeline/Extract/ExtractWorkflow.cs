@@ -52,7 +52,7 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         RequireOtherFolder();
         string alignmentsPath = ExtractRecord.PathOf(options);
         bool goesOn = options.SkipExisting || options.SkipExistingFaces;
-        AlignmentsFile? Earlier() => goesOn && File.Exists(alignmentsPath) ? AlignmentsFile.Load(alignmentsPath) : null;
+        AlignmentsFile? Earlier() => goesOn && File.Exists(alignmentsPath) ? ExtractRecord.LoadEarlier(alignmentsPath) : null;
         using IFrameSource source = FrameSources.Open(options.Input, new VideoReaderOptions { NameWithExtension = AlignmentsOwner.NamesExtension(Earlier(), options.Input) },
             new ImageFolderOptions { SkipUnreadable = true });
         CropNames names = source is ImageFolderReader images ? new CropNames(images.Files.Select(f => Path.GetFileName(f))) : CropNames.Distinct;

@@ -66,6 +66,7 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
                 left.Frame.Dispose();
         }
         meter.Report(decoded, () => "", final: true);
+        folder.Complete();
         string[] lost = ImageLoss.Of(reader.Video.Format, pattern.Extension) is { } loss ? [loss] : [];
         return new VideoToFramesSummary(decoded, images, [.. reader.Warnings, .. folder.Warnings, .. lost], meter.Elapsed);
     }

@@ -1,5 +1,4 @@
 // Encodes 8-bit BGR pixels with what only the file that they were decoded from holds: one channel, transparency, 16 bits.
-#include <algorithm>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -24,7 +23,8 @@ cv::Mat deepen(const cv::Mat& now, const cv::Mat& before) {
         for (int x = 0; x < now.cols; x++) {
             for (int c = 0; c < channels; c++) {
                 const int was = original[x * step + c], by = changed[x * channels + c] - (was >> 8);
-                to[x * channels + c] = static_cast<uint16_t>(std::clamp(was + by * 257, 0, 65535));
+                // The lower byte stays, so that the upper one is the changed sample exactly.
+                to[x * channels + c] = static_cast<uint16_t>(was + by * 256);
             }
         }
     }
