@@ -11,8 +11,8 @@ namespace FaceSwap.Pipeline.Tests;
 [Collection("engine")]
 public sealed class ConvertLengthTests
 {
-    // Segments' ends, where no frame waits for the faces of a later one.
-    private const int Segment = 480;
+    // The places are ends of stretches. The last stretch waits there for the first frame of the next one; all before it come out.
+    private const int Segment = 480, Stretch = 12;
     private static readonly int[] Early = [Segment, 2 * Segment, 3 * Segment], Late = [8 * Segment, 9 * Segment, 10 * Segment];
 
     // A leak of 25 bytes a frame; the nearest of the two sets of places are 2,400 frames apart.
@@ -80,15 +80,15 @@ public sealed class ConvertLengthTests
                 eachFrame(next);
                 if (!Early.Contains(next) && !Late.Contains(next))
                     return;
-                sink.AwaitFrames(next);
+                sink.AwaitFrames(next - Stretch);
                 GC.Collect();
                 GC.WaitForPendingFinalizers();
                 bytes[next] = GC.GetTotalMemory(forceFullCollection: true);
             },
         };
         using HostSwapper swapper = new(new InvertingNetwork(4), () => new MaskedConverter(new MaskedOptions()));
-        ConvertChoices choices = new() { Stretch = 12, EmptyStretch = 24, SegmentFrames = Segment, Steady = new SteadyFaces(1) };
-        PipelineChoices pipelineChoices = new() { LongestStretch = 12, LongestEmptyStretch = 24, Patience = TimeSpan.FromMilliseconds(20) };
+        ConvertChoices choices = new() { Stretch = Stretch, EmptyStretch = 24, SegmentFrames = Segment, Steady = new SteadyFaces(1) };
+        PipelineChoices pipelineChoices = new() { LongestStretch = Stretch, LongestEmptyStretch = 24, Patience = TimeSpan.FromMilliseconds(20) };
         using ConvertPipeline pipeline = new(source, sink, swapper, null, pipelineChoices, choices);
         pipeline.Run(_ => { }, default);
         Assert.Equal(Late[^1] + 100, pipeline.Faces);
