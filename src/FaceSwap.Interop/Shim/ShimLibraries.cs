@@ -8,7 +8,7 @@ public static unsafe class ShimLibraries
     private const int Capacity = 128;
 
     /// <summary>The ABI version that this assembly was written against.</summary>
-    public const int ExpectedAbi = 4;
+    public const int ExpectedAbi = 5;
 
     /// <summary>The version of a library as loaded: <c>ffmpeg</c>, <c>libavformat</c>, <c>libavcodec</c>, <c>libavutil</c>,
     /// <c>libswscale</c>, <c>opencv</c>, <c>dlib</c> or <c>dnnl</c>; null for any other.</summary>

@@ -22,4 +22,4 @@ FS_EXPORT void fs_core_set_last_error(const char* message) { fs::set_last_error(
 FS_EXPORT const char* fs_core_last_error(void) { return last_error.c_str(); }
 
 // Raised whenever an export changes its meaning or its arguments; the managed side refuses another number.
-FS_EXPORT int32_t fs_core_abi_version(void) { return 4; }
+FS_EXPORT int32_t fs_core_abi_version(void) { return 5; }
