@@ -17,7 +17,8 @@ internal sealed class FramesToVideoCommand : FaceSwapCommand
         DefaultValueFactory = _ => Standard.Rate(Standard.FramesToVideo.FrameRate),
     };
 
-    private readonly Option<string?> audio = Opt.Optional("--audio-from", ["-a"], "FILE", "Copy the sound and metadata of this file");
+    private readonly Option<string?> audio = Opt.Optional("--audio-from", ["-a"], "FILE", "Copy the sound and metadata of this file; of a video also the shape of pixels, colours and fields");
+    private readonly Option<string?> aspect = Opt.Optional("--pixel-aspect", [], "W:H", "Shape of a pixel, 64:45 [default: that of --audio-from, or square]");
     private readonly EncoderOptions encoder = new(Standard.FramesToVideo.Codec, Standard.FramesToVideo.Crf, Standard.FramesToVideo.Preset);
     private readonly Option<bool> skip = Opt.Flag("--skip-unreadable", [], "Leave out images that cannot be read");
 
@@ -25,7 +26,7 @@ internal sealed class FramesToVideoCommand : FaceSwapCommand
         "faceswap frames-to-video -i frames -o clip.mp4 --rate 25 --audio-from original.mp4",
         "faceswap frames-to-video -i frames -o clip.mkv --crf 20")
     {
-        AddAll(input, output, rate, audio, encoder.Codec, encoder.Crf, encoder.Preset, skip);
+        AddAll(input, output, rate, audio, aspect, encoder.Codec, encoder.Crf, encoder.Preset, skip);
     }
 
     public override int Execute(ParseResult parsed, Job job)
@@ -36,6 +37,7 @@ internal sealed class FramesToVideoCommand : FaceSwapCommand
             Output = parsed.GetRequiredValue(output),
             FrameRate = FrameRates.Parse(parsed.GetRequiredValue(rate)),
             AudioFrom = parsed.GetValue(audio),
+            PixelAspect = parsed.GetValue(aspect) is string text ? PixelAspects.Parse(text) : default,
             Codec = parsed.GetRequiredValue(encoder.Codec),
             Crf = parsed.GetValue(encoder.Crf),
             Preset = parsed.GetRequiredValue(encoder.Preset),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
@@ -11,6 +12,7 @@ public sealed class Y4mReader : IFrameSource
     private static readonly Rational StandardRate = new(25, 1);
 
     private readonly Stream stream;
+    private readonly ConcurrentQueue<string> frameTags = new();
     private long next;
 
     /// <summary>Reads the header.</summary>
@@ -60,8 +62,16 @@ public sealed class Y4mReader : IFrameSource
         (frame.Matrix, frame.Range) = (Header.Height >= 720 ? ColorMatrix.Bt709 : ColorMatrix.Bt601, Header.Range);
         (frame.Pts, frame.Duration, frame.Index) = (next, 1, next);
         next++;
+        if (IsMixed)
+            frameTags.Enqueue(line["FRAME".Length..]);
         return frame;
     }
+
+    /// <summary>Takes what the next frame in their order says of itself beside its samples (<c> Itpp</c>: fields and chroma of one frame of a mixed stream); it begins
+    /// with a space, and is empty unless the header says that frames differ in it (<c>Im</c>). To be taken once for every frame read.</summary>
+    public string TakeFrameTags() => frameTags.TryDequeue(out string? tags) ? tags : "";
+
+    private bool IsMixed => Header.OtherTags.Contains("Im");
 
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();

@@ -26,13 +26,20 @@ public sealed class Y4mWriter : IFrameSink
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The frame is not as the header says.</exception>
     /// <exception cref="UserErrorException">Nobody reads the stream any more.</exception>
-    public void Write(Frame frame)
+    public void Write(Frame frame) => Write(frame, "");
+
+    /// <summary>Writes a frame with what its line says beside <c>FRAME</c>.</summary>
+    /// <param name="frame">Owned.</param>
+    /// <param name="tags">As <see cref="Y4mReader.TakeFrameTags"/> gives them.</param>
+    /// <exception cref="ArgumentException">The frame is not as the header says.</exception>
+    /// <exception cref="UserErrorException">Nobody reads the stream any more.</exception>
+    public void Write(Frame frame, string tags)
     {
         using (frame)
         {
             if (frame.Width != header.Width || frame.Height != header.Height || frame.Format != header.Format)
                 throw new ArgumentException($"a {frame.Format.Words} frame of {frame.Width}x{frame.Height} does not fit a stream of {header.Format.Words} {header.Width}x{header.Height}");
-            Put(line);
+            Put(tags.Length == 0 ? line : Encoding.ASCII.GetBytes($"FRAME{tags}\n"));
             for (int plane = 0; plane < frame.PlaneCount; plane++)
             {
                 PlaneView view = frame.Plane(plane);

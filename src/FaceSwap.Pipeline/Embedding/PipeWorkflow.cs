@@ -33,7 +33,7 @@ public sealed class PipeWorkflow(FaceSwapConverter converter)
         string Detail() => $"{faces} faces";
         await foreach (SwappedFrame swapped in converter.ConvertAsync(source, cancellation).ConfigureAwait(false))
         {
-            sink.Write(swapped.Frame);
+            sink.Write(swapped.Frame, source.TakeFrameTags());
             frames++;
             faces += swapped.Faces.Count;
             meter.Report(frames, Detail);

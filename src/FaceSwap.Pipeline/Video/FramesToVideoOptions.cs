@@ -18,6 +18,9 @@ public sealed record FramesToVideoOptions
     /// moment; a file without pictures begins with its sound.</summary>
     public string? AudioFrom { get; init; }
 
+    /// <summary>Shape of a pixel, width to height; unknown: that of <see cref="AudioFrom"/>, if it is a video with frames of the images' shape, otherwise square.</summary>
+    public Rational PixelAspect { get; init; }
+
     /// <summary>Encoder by its FFmpeg name.</summary>
     public string Codec { get; init; } = "libx264";
 

@@ -28,6 +28,7 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
         UnreadableImages unreadable = new(options.Input, folder.Files.Count);
         int transparent = 0, deep = 0;
         using OutputLock held = OutputLock.OnFile(options.Output, "writes the video", "--output-dir");
+        VideoLook? look = options.AudioFrom is { } from ? VideoLook.Of(from, folder.Info, rate) : null;
         using VideoWriter writer = VideoWriter.Create(options.Output, new VideoWriterOptions
         {
             Codec = options.Codec,
@@ -36,6 +37,9 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
             PixelFormat = options.PixelFormat,
             TimeBase = new Rational(rate.Denominator, rate.Numerator),
             FrameRate = rate,
+            SampleAspect = options.PixelAspect is { Denominator: > 0 } given ? given : look?.SampleAspect ?? default,
+            Color = look?.Color,
+            Signal = look?.Signal,
             CopyStreamsFrom = options.AudioFrom,
             CopyFromFirstPicture = true,
             EndWithVideo = true,
