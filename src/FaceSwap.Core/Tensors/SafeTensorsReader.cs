@@ -25,6 +25,8 @@ public sealed class SafeTensorsReader : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SafeTensorsReader Open(string path)
     {
+        if (new FileInfo(path) is { Exists: true, Length: 0 })
+            throw new InvalidDataException($"'{path}' is no sound safetensors file: it is empty or not a regular file");
         SafeFileHandle file = RegularFile.OpenHandle(path);
         try
         {

@@ -1,9 +1,9 @@
 // Decodes the main video stream of a file into upright planar frames of its own depth, by reference wherever the decoder's own
 // format allows it.
 #include "video_clock.h"
-#include "video_convert.h"
+#include "video_finish.h"
 #include "video_hardware.h"
-#include "video_orient.h"
+#include "video_reader.h"
 #include "video_signal.h"
 #include "video_unpack.h"
 
@@ -11,39 +11,6 @@
 #include <cstdio>
 #include <cstring>
 #include <deque>
-
-struct fs_video_stream_info {
-    int32_t width;              // as delivered
-    int32_t height;
-    int32_t format;             // fs_video_format, as delivered
-    int32_t rotation;           // degrees clockwise that were applied
-    int32_t time_base_num, time_base_den;
-    int32_t frame_rate_num, frame_rate_den;
-    int32_t aspect_num, aspect_den;     // of a delivered sample; 0/1 unknown
-    int32_t has_audio;
-    int32_t converted;          // 1: every frame is converted, because its own format is not delivered
-    int64_t frame_count;        // estimate, 0 unknown
-    int64_t duration_us;        // 0 unknown
-    fs_video_color color;
-    char codec[32];
-    char container[64];
-    char source_format[32];
-};
-static_assert(sizeof(fs_video_stream_info) == 208, "mirrored by ShimNative.Video.cs");
-
-// What was wrong with a file, as far as it was read.
-struct fs_video_damage {
-    int64_t packets;            // that could not be decoded
-    int64_t frames;             // delivered, but known to be damaged
-    int64_t read_errors;        // of the container
-    int64_t first_us;           // time of the last good frame before the first damage; -1 if there was none
-    int64_t ended_us;           // end of the last frame, valid when truncated
-    int64_t expected_us;        // end that the container announced
-    int32_t truncated;          // 1: the file ended well before the announced end
-    int32_t odd_rotation;       // 1: rotated by an angle other than a multiple of 90 degrees, ignored
-    char words[256];            // FFmpeg's
-};
-static_assert(sizeof(fs_video_damage) == 312, "mirrored by ShimNative.Video.cs");
 
 namespace fs::video {
 namespace {
@@ -84,7 +51,7 @@ public:
             frame = decode();
             if (!frame)
                 return FS_END_OF_STREAM;
-            frame = finish(std::move(frame));
+            frame = finisher_.finish(std::move(frame), orientation_);
         }
         describe(frame.get(), view);
         *result = frame.release();
@@ -385,53 +352,11 @@ private:
         return input_->nb_streams == 1 && input_->duration > 0 ? input_->duration : 0;
     }
 
-    // FFmpeg's own decoders of VP8 and VP9 pass over the alpha that WebM has beside the pictures.
-    static const AVCodec* alpha_decoder(const AVStream* stream) {
-        const AVCodecID id = stream->codecpar->codec_id;
-        const AVDictionaryEntry* tag = av_dict_get(stream->metadata, "alpha_mode", nullptr, 0);
-        if (!tag || tag->value[0] != '1' || (id != AV_CODEC_ID_VP8 && id != AV_CODEC_ID_VP9))
-            return nullptr;
-        return avcodec_find_decoder_by_name(id == AV_CODEC_ID_VP8 ? "libvpx" : "libvpx-vp9");
-    }
-
-    // Makes the frame what is delivered: planar, upright, rows from top to bottom.
-    frame_ptr finish(frame_ptr frame) {
-        if (frame->format == AV_PIX_FMT_CUDA)
-            return frame;
-        AVPixelFormat plain = plain_format(frame->format);
-        bool bottom_up = frame->linesize[0] < 0;
-        AVPixelFormat target = planar_for(plain, palette_alpha_);
-        if (orientation_.transpose && layout_of(fs_format(target)) == FS_VIDEO_YUV422P)
-            target = av_format(fs_format(target) - FS_VIDEO_YUV422P + FS_VIDEO_YUV444P);    // a transposed 4:2:2 has its chroma halved downwards, which no consumer knows
-        if (target != plain || bottom_up) {
-            // What swscale does without loss, it does faster.
-            const bool simple = is_planar_yuv(target) && sample_bytes(target) == 1 && !has_alpha(target);
-            int32_t matrix = frame->height < 720 ? 0 : 1;
-            frame = !simple && can_unpack(plain, target) ? unpack(frame.get(), target)
-                                                         : converter_.convert(frame.get(), target, frame->width, frame->height, matrix, false);
-        } else if (implies_full_range(frame->format)) {
-            frame->color_range = AVCOL_RANGE_JPEG;
-            frame->format = plain;
-        }
-        if (is_rgb(frame->format)) {
-            frame->colorspace = AVCOL_SPC_RGB;
-            frame->color_range = AVCOL_RANGE_JPEG;
-        }
-        if (!orientation_.none()) {
-            // The unspecified matrix is decided by the stored height: keep that decision when rows become columns.
-            int32_t matrix = matrix_of(frame.get());
-            frame = orient(frame.get(), orientation_);
-            if (orientation_.transpose && matrix_of(frame.get()) != matrix)
-                frame->colorspace = matrix == 1 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
-        }
-        return frame;
-    }
-
     void fill_info(fs_video_stream_info& info) {
         AVPixelFormat source = static_cast<AVPixelFormat>(first_->format);
-        palette_alpha_ = uses_transparent_colour(first_.get());
+        finisher_.palette_alpha = uses_transparent_colour(first_.get());
         AVRational aspect = av_guess_sample_aspect_ratio(input_.get(), stream_, first_.get());
-        first_ = finish(std::move(first_));
+        first_ = finisher_.finish(std::move(first_), orientation_);
         info = {};
         info.width = first_->width;
         info.height = first_->height;
@@ -478,9 +403,9 @@ private:
     codec_ptr decoder_;
     packet_ptr packet_;
     AVStream* stream_ = nullptr;
-    converter converter_;
+    picture_finisher finisher_;
     orientation orientation_;
-    bool oriented_by_container_ = false, palette_alpha_ = false;
+    bool oriented_by_container_ = false;
     AVRational rate_{0, 1};
     int64_t frame_ticks_ = 0;
     int64_t origin_ = 0, start_ = INT64_MIN, end_ = never;
