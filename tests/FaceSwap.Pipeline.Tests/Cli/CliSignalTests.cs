@@ -11,7 +11,7 @@ public sealed class CliSignalTests(CliAssets assets) : IClassFixture<CliAssets>,
 
     private readonly TempFolder folder = new("signals");
 
-    private string Train => $"\"$F\" train -A '{assets.Faces}' -B '{assets.Faces}' -m model -t Light -bs 1 -s 100000000 --device cpu > log 2>&1 & p=$!; " + AwaitIteration;
+    private string Train(string through = "") => $"{through} \"$F\" train -A '{assets.Faces}' -B '{assets.Faces}' -m model -t Light -bs 1 -s 100000000 --device cpu > log 2>&1 & p=$!; " + AwaitIteration;
 
     public void Dispose() => folder.Dispose();
 
@@ -25,8 +25,8 @@ public sealed class CliSignalTests(CliAssets assets) : IClassFixture<CliAssets>,
     public void Training_is_saved(string signals)
     {
         Shell.Require();
-        // Without job control a shell lets its background ignore SIGINT and SIGQUIT.
-        CliRun run = Shell.Run(folder.Path, $"set -m; {Train} {signals}; wait $p");
+        // Without job control a shell lets its background ignore SIGINT and SIGQUIT, and what this process ignores its children would.
+        CliRun run = Shell.Run(folder.Path, $"set -m; {Train("env --default-signal=HUP,INT,QUIT")} {signals}; wait $p");
         Assert.True(run.ExitCode == 130, $"exit code {run.ExitCode}: {File.ReadAllText(folder["log"])}");
         using CheckpointFolder model = CheckpointFolder.ForReading(folder["model"]);
         Assert.True(model.Open("Light", warning => Assert.Fail(warning)).State.Iteration > 0);
@@ -36,7 +36,7 @@ public sealed class CliSignalTests(CliAssets assets) : IClassFixture<CliAssets>,
     public void Under_nohup_a_lost_terminal_ends_nothing()
     {
         Shell.Require();
-        CliRun run = Shell.Run(folder.Path, $"trap '' HUP; {Train} kill -HUP $p; before=$(grep -c ' iterations' log); "
+        CliRun run = Shell.Run(folder.Path, $"trap '' HUP; {Train()} kill -HUP $p; before=$(grep -c ' iterations' log); "
             + "for i in $(seq 600); do [ $(grep -c ' iterations' log) -gt $before ] && break; kill -0 $p || exit 99; sleep 0.1; done; kill -TERM $p; wait $p");
         Assert.True(run.ExitCode == 130, $"exit code {run.ExitCode}: {File.ReadAllText(folder["log"])}");
     }
