@@ -74,9 +74,8 @@ public sealed class FolderFaultTests : ConvertTest
             return; // other systems refuse such names
         string input = folder.Folder("in");
         File.Copy(Golden.Path("vision", "frame0.png"), Path.Combine(input, "1.png"));
-        // A shell writes the byte that no string here can hold.
-        using (System.Diagnostics.Process shell = System.Diagnostics.Process.Start("sh", ["-c", $"cp '{input}/1.png' \"$(printf '{input}/k\\351.png')\""]))
-            shell.WaitForExit();
+        // A shell writes the byte that no string here can hold, and takes it away again.
+        Shell($"cp '{input}/1.png' \"$(printf '{input}/k\\351.png')\"");
         Assert.Equal(2, Directory.GetFiles(input).Length);
         new ExtractWorkflow(new ExtractOptions { Input = input, OutputDirectory = folder["faces"] }, warnings.Add).Run();
         Assert.Contains("not UTF-8", Assert.Single(warnings));
@@ -84,7 +83,15 @@ public sealed class FolderFaultTests : ConvertTest
         Assert.Contains("not UTF-8", warnings[^1]);
         FramesToVideoSummary video = new FramesToVideoWorkflow(new FramesToVideoOptions { Input = input, Output = folder["out.mp4"] }).Run();
         Assert.Contains("not UTF-8", Assert.Single(video.Warnings));
+        Shell($"rm '{input}'/k*");
         Assert.Contains("UTF-8", Assert.Throws<UserErrorException>(() => FileNames.RequireUtf8(folder["k\uFFFD.png"])).Message);
+    }
+
+    private static void Shell(string script)
+    {
+        using System.Diagnostics.Process shell = System.Diagnostics.Process.Start("sh", ["-c", script]);
+        shell.WaitForExit();
+        Assert.Equal(0, shell.ExitCode);
     }
 
     private IEnumerable<string?> Names(string name) => Directory.GetFiles(folder[name]).Select(Path.GetFileName).Where(n => !n!.StartsWith('.')).Order(StringComparer.Ordinal);
