@@ -84,7 +84,7 @@ public sealed class VideoSegmentWriter : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     public static bool BeginsAsSegment(string path)
     {
-        ReadOnlySpan<byte> mark = "FSSEG01\n"u8; // as video_segment.cpp has it
+        ReadOnlySpan<byte> mark = "FSSEG"u8; // as video_segment.cpp has it; the version follows, and those of earlier versions are ours too
         Span<byte> start = stackalloc byte[mark.Length];
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
         int read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
