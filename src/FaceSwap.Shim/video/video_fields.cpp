@@ -48,7 +48,10 @@ void mark_fields_unknown(AVFrame* frame) { frame->opaque = &unknown_fields; }
 bool are_fields_known(const AVFrame* frame) { return frame->opaque != &unknown_fields; }
 
 AVFieldOrder fields_of(AVFieldOrder header, const AVFrame* first, bool upside_down) {
-    if (is_interlaced(first))
+    // A plain order in the header holds for the stream, and each frame keeps its own mark beside it: H.264 says both apart, and encoders that mean one thing write two. The
+    // orders in which fields are stored one way and shown the other are written by programs in either sense: there the frame knows better.
+    bool plain = header == AV_FIELD_TT || header == AV_FIELD_BB;
+    if (!plain && is_interlaced(first))
         return is_top_first(first) ? AV_FIELD_TT : AV_FIELD_BB;
     bool top = header == AV_FIELD_TT || header == AV_FIELD_BT, bottom = header == AV_FIELD_BB || header == AV_FIELD_TB;
     if (!top && !bottom)
