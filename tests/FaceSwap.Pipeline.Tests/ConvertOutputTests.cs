@@ -142,7 +142,7 @@ public sealed class ConvertOutputTests : ConvertTest
         Complains(options with { Ranges = FrameRanges.Parse(["9-max"]) }, ["none of the 4 frames", "ranges 9-max"]);
         Assert.Equal("as it was", File.ReadAllText(output));
         // Segments without a change are not worth going on with.
-        Assert.Empty(warnings);
+        Assert.All(warnings, static w => Assert.Contains("is re-coded as aac", w));
         Assert.False(Directory.Exists(folder[".out.mp4.partial"]));
         Run(options with { Ranges = FrameRanges.Parse(["2-4"]) });
         Assert.Contains(warnings, w => w.StartsWith("2 of 4 frames are not in the alignments", StringComparison.Ordinal));

@@ -77,6 +77,7 @@ public class CliDefaultsTests
         ["swap --fps"] = Standard.Rate(FrameRates.OfImages),
         ["draw --fps"] = Standard.Rate(FrameRates.OfImages),
         ["smooth --strength"] = LandmarkSmoothing.StandardSigma,
+        ["sort --threshold"] = FaceSwap.Pipeline.Sort.SortKeys.Threshold(FaceSwap.Pipeline.Sort.SortKey.Face),
         ["swap --train-time"] = Standard.Swap.TrainTime!.Value.TotalMinutes,
     };
 
