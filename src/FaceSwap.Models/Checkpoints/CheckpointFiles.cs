@@ -57,12 +57,12 @@ internal static class CheckpointFiles
         folder.Delete();
     }
 
-    // The files that a generation's list has; null where there is none.
+    // The files that a generation's list has; null where there is none. A FIFO, whose reading would wait for ever, has no length.
     private static HashSet<string>? Listed(string checksums)
     {
         try
         {
-            return new FileInfo(checksums) is { Exists: true, LinkTarget: null, Length: < 1 << 20 } ? [.. ReadChecksums(File.ReadAllBytes(checksums)).Keys] : null;
+            return new FileInfo(checksums) is { Exists: true, LinkTarget: null, Length: > 0 and < 1 << 20 } ? [.. ReadChecksums(File.ReadAllBytes(checksums)).Keys] : null;
         }
         catch (InvalidDataException)
         {
