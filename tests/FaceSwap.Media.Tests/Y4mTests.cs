@@ -47,6 +47,33 @@ public sealed class Y4mTests
         Assert.EndsWith($" C{color.Split(' ')[0]}", new Y4mHeader(33, 17, new Rational(25, 1), format).ToString());
     }
 
+    [Theory]
+    [InlineData("It")]
+    [InlineData("Ib")]
+    [InlineData("Ip")]
+    public void The_order_of_fields_is_kept(string tag)
+    {
+        Y4mHeader header = Y4mHeader.Parse($"YUV4MPEG2 W4 H4 F25:1 {tag} A64:45 C420jpeg");
+        Assert.Contains($" {tag} A64:45", header.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Frames_of_a_mixed_stream_keep_what_they_say_of_their_fields()
+    {
+        byte[] samples = new byte[4 * 4 * 3 / 2];
+        byte[] stream = [.. "YUV4MPEG2 W4 H4 F25:1 Im A1:1 C420jpeg\n"u8, .. "FRAME Itip\n"u8, .. samples, .. "FRAME I1pp\n"u8, .. samples, .. "FRAME\n"u8, .. samples];
+        using Y4mReader reader = new(new MemoryStream(stream));
+        using MemoryStream written = new();
+        using (Y4mWriter writer = new(written, reader.Header))
+        {
+            while (reader.Read() is { } frame)
+                writer.Write(frame, reader.TakeFrameTags());
+            writer.Complete();
+            string text = System.Text.Encoding.Latin1.GetString(written.ToArray());
+            Assert.Equal(["FRAME Itip", "FRAME I1pp", "FRAME"], text.Split('\n').Select(l => l.TrimStart('\0')).Where(l => l.StartsWith("FRAME", StringComparison.Ordinal)));
+        }
+    }
+
     [Fact]
     public void Tags_that_mean_nothing_here_are_kept()
     {

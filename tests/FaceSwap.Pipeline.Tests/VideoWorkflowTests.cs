@@ -146,6 +146,37 @@ public sealed class VideoWorkflowTests
         Assert.Equal(30, n);
     }
 
+    [Fact]
+    public void Images_of_a_video_get_its_shape_of_pixels_and_colors_back()
+    {
+        using TempFolder folder = new();
+        ColorTags color = new(1, 1, 1, 1);
+        TestClips.Write(folder["a.mp4"], 4, 64, 48, TestClips.Options() with { SampleAspect = new Rational(64, 45), Color = color });
+        VideoToFramesSummary apart = new VideoToFramesWorkflow(new VideoToFramesOptions { Input = folder["a.mp4"], OutputDirectory = folder["frames"] }).Run();
+        Assert.Contains("--pixel-aspect 64:45", Assert.Single(apart.Warnings), StringComparison.Ordinal);
+
+        FramesToVideoOptions options = new() { Input = folder["frames"], Output = folder["b.mp4"], Preset = "ultrafast" };
+        new FramesToVideoWorkflow(options with { AudioFrom = folder["a.mp4"] }).Run();
+        new FramesToVideoWorkflow(options with { Output = folder["c.mp4"], PixelAspect = PixelAspects.Parse("16:15") }).Run();
+        using VideoReader same = VideoReader.Open(folder["b.mp4"]), given = VideoReader.Open(folder["c.mp4"]);
+        Assert.Equal(new Rational(64, 45), same.Video.SampleAspect);
+        Assert.Equal(color, same.Video.Color);
+        Assert.Equal(new Rational(16, 15), given.Video.SampleAspect);
+
+        // Images of another shape were stretched to square pixels, or are of something else.
+        TestClips.Write(folder["wide.mp4"], 4, 128, 48, TestClips.Options() with { SampleAspect = new Rational(4, 3) });
+        new FramesToVideoWorkflow(options with { Output = folder["d.mp4"], AudioFrom = folder["wide.mp4"] }).Run();
+        using VideoReader other = VideoReader.Open(folder["d.mp4"]);
+        Assert.NotEqual(new Rational(4, 3), other.Video.SampleAspect);
+    }
+
+    [Theory]
+    [InlineData("64")]
+    [InlineData("0:1")]
+    [InlineData("-1:1")]
+    [InlineData("a:b")]
+    public void Wrong_shapes_of_pixels_are_refused(string text) => Assert.Contains("64:45", Assert.Throws<UserErrorException>(() => PixelAspects.Parse(text)).Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData(0.4)]
     [InlineData(0)]
