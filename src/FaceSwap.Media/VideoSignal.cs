@@ -15,7 +15,7 @@ public enum FieldOrder
 
 /// <summary>What a stream says of its pictures beside their samples: fields, HDR10's mastering display and light level, spherical and stereoscopic
 /// projection, ICC profile. A <see cref="VideoReader"/> gives it and a writer takes it, as it is, within one process.</summary>
-public sealed class VideoSignal
+public sealed class VideoSignal : IEquatable<VideoSignal>
 {
     private readonly byte[] bytes;
 
@@ -25,4 +25,19 @@ public sealed class VideoSignal
     public FieldOrder Fields { get; }
 
     internal ReadOnlySpan<byte> Bytes => bytes;
+
+    /// <summary>Whether both say the same.</summary>
+    public bool Equals(VideoSignal? other) => other is not null && Fields == other.Fields && bytes.AsSpan().SequenceEqual(other.bytes);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as VideoSignal);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        HashCode hash = new();
+        hash.Add(Fields);
+        hash.AddBytes(bytes);
+        return hash.ToHashCode();
+    }
 }
