@@ -28,7 +28,7 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
         UnreadableImages unreadable = new(options.Input, folder.Files.Count);
         int transparent = 0, deep = 0;
         using OutputLock held = OutputLock.OnFile(options.Output, "writes the video", "--output-dir");
-        VideoLook? look = options.AudioFrom is { } from ? VideoLook.Of(from, folder.Info, rate) : null;
+        VideoLook? look = options.AudioFrom is { } from ? VideoLook.Of(from, folder, rate) : null;
         using VideoWriter writer = VideoWriter.Create(options.Output, new VideoWriterOptions
         {
             Codec = options.Codec,

@@ -20,8 +20,10 @@ internal sealed record VideoLook(Rational SampleAspect, ColorTags? Color, VideoS
     /// <param name="images">The images.</param>
     /// <param name="rate">Frames a second that they are shown at.</param>
     /// <returns>Null if it is no video, or if the images have another shape than its frames: then they were not taken from it, or were stretched since.</returns>
-    public static VideoLook? Of(string video, FrameSourceInfo images, Rational rate)
+    public static VideoLook? Of(string video, ImageFolderReader images, Rational rate)
     {
+        if (FirstSize(images) is not { } image)
+            return null;
         VideoReader reader;
         try
         {
@@ -34,15 +36,33 @@ internal sealed record VideoLook(Rational SampleAspect, ColorTags? Color, VideoS
         using (reader)
         {
             FrameSourceInfo frames = reader.Info;
-            if (!Near((double)images.Width / images.Height, (double)frames.Width / frames.Height))
+            if (!Near((double)image.Width / image.Height, (double)frames.Width / frames.Height))
                 return null;
             ColorTags color = reader.Video.Color;
             ColorTags shown = new(Matrices.Contains(color.Matrix) ? color.Matrix : ColorTags.Unspecified.Matrix, color.Primaries, color.Transfer, 0);
             // Fields are rows of the images as they were, at the times they had.
-            bool whole = (images.Width, images.Height) == (frames.Width, frames.Height) && Near(rate.Value, frames.FrameRate.Value);
+            bool whole = image == (frames.Width, frames.Height) && Near(rate.Value, frames.FrameRate.Value);
             bool keeps = whole || reader.Video.Signal.Fields == FieldOrder.Progressive;
             return new VideoLook(reader.Video.SampleAspect, shown, keeps ? reader.Video.Signal : null);
         }
+    }
+
+    // A folder does not know the size of its images; the first that can be read has that of all.
+    private static (int Width, int Height)? FirstSize(ImageFolderReader images)
+    {
+        foreach (string file in images.Files)
+        {
+            try
+            {
+                using PooledFrame image = ImageFile.Read(file);
+                return (image.Width, image.Height);
+            }
+            catch (UserErrorException)
+            {
+                // It is told, or left out, when it is read in its turn.
+            }
+        }
+        return null;
     }
 
     private static bool Near(double a, double b) => Math.Abs(a - b) <= Same * Math.Max(a, b);
