@@ -58,14 +58,7 @@ public sealed class ConvertLengthTests
     }
 
     [Fact]
-    public void Managed_memory_is_the_same_early_and_late()
-    {
-        // A leak grows every time. What the runtime or an earlier test happens to allocate between two places does not.
-        long least = long.MaxValue;
-        for (int i = 0; i < 3 && least > MostGrowth; i++)
-            least = Math.Min(least, Growth(_ => { }));
-        Assert.InRange(least, long.MinValue, MostGrowth);
-    }
+    public void Managed_memory_is_the_same_early_and_late() => Assert.InRange(Growth(_ => { }), -1 << 20, MostGrowth);
 
     [Fact]
     public void A_leak_of_a_hundred_bytes_a_frame_would_be_seen()
