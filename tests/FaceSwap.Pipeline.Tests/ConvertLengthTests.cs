@@ -1,4 +1,6 @@
 using FaceSwap.Core.Frames;
+using FaceSwap.Core.Geometry;
+using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Resume;
 using FaceSwap.Pipeline.Steady;
@@ -68,11 +70,26 @@ public sealed class ConvertLengthTests
         Assert.NotEmpty(leak);
     }
 
-    // Of three places each the most early and the least late, so that a cache that once had to grow is no growth with the length.
+    // A job without what it keeps for faces.
+    private static long BytesOfJob()
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        FrameJob job = new();
+        long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        GC.KeepAlive(job);
+        return bytes;
+    }
+
+    // Of three places each the most early and the least late, so that a cache that once had to grow is no growth with the length. How many jobs there are hangs on
+    // how far the stages once ran apart, which is bounded by the queues and not by the length: they are counted by themselves.
     private static long Growth(Action<int> eachFrame)
     {
         using CountingSink sink = new();
         Dictionary<int, long> bytes = [];
+        _ = BytesOfJob(); // the first one prepares the type
+        long ofJob = BytesOfJob();
+        long keptByOne = 0;
+        ConvertPipeline? running = null;
         using MemorySource source = new(Late[^1] + 100, PixelFormat.Yuv420P)
         {
             OnRead = next =>
@@ -83,14 +100,21 @@ public sealed class ConvertLengthTests
                 sink.AwaitFrames(next - Stretch);
                 GC.Collect();
                 GC.WaitForPendingFinalizers();
-                bytes[next] = GC.GetTotalMemory(forceFullCollection: true);
+                (int jobs, long kept) = running!.Jobs;
+                bytes[next] = GC.GetTotalMemory(forceFullCollection: true) - (jobs * ofJob) - kept;
+                // Faces are one a frame: what a job keeps for it stays as large.
+                keptByOne = Math.Max(keptByOne, kept / jobs);
             },
         };
         using HostSwapper swapper = new(new InvertingNetwork(4), () => new MaskedConverter(new MaskedOptions()));
         ConvertChoices choices = new() { Stretch = Stretch, EmptyStretch = 24, SegmentFrames = Segment, Steady = new SteadyFaces(1) };
         PipelineChoices pipelineChoices = new() { LongestStretch = Stretch, LongestEmptyStretch = 24, Patience = TimeSpan.FromMilliseconds(20) };
         using ConvertPipeline pipeline = new(source, sink, swapper, null, pipelineChoices, choices);
+        running = pipeline;
         pipeline.Run(_ => { }, default);
+        // What the queue of ordered frames takes, a stretch that is being read, and what is in the stages behind.
+        Assert.InRange(pipeline.Jobs.Count, 1, ((pipelineChoices.Workers + 2) * pipelineChoices.LongestEmptyStretch) + 40);
+        Assert.InRange(keptByOne, 1, 2 * sizeof(float) * 64 * 64 * 3 + 2048);
         Assert.Equal(Late[^1] + 100, pipeline.Faces);
         return Late.Min(at => bytes[at]) - Early.Max(at => bytes[at]);
     }

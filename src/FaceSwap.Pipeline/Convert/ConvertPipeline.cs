@@ -68,6 +68,9 @@ internal sealed class ConvertPipeline : IDisposable
     /// <summary>Memory that frames under way took at most, in bytes.</summary>
     public long PeakFrameBytes => queues.Budget.Peak;
 
+    /// <summary>Jobs for which frames were under way at once so far, and the bytes that they keep for faces; to be read by a source's thread.</summary>
+    internal (int Count, long Bytes) Jobs => queues.Jobs;
+
     /// <summary>What was counted of all clips; after <see cref="Run"/>.</summary>
     public ClipCounts Counts => begun.Aggregate(new ClipCounts(), (sum, clip) => sum + clip.Counts);
 

@@ -22,6 +22,10 @@ internal sealed class FrameJob
     private long[] identities = [];
     private int faceLength;
 
+    /// <summary>Bytes of what it keeps for the faces of its next frame.</summary>
+    public unsafe long KeptBytes => (sizeof(float) * ((long)inputs.Length + outputs.Length)) + (sizeof(Point2) * (long)landmarks.Length)
+        + ((sizeof(RectI) + sizeof(long)) * (long)rects.Length);
+
     public Frame? Frame { get; set; }
 
     public int FaceCount { get; private set; }

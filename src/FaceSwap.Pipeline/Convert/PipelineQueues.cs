@@ -50,6 +50,9 @@ internal sealed class PipelineQueues(PipelineChoices choices) : IDisposable
     /// <summary>Tells that a clip is over.</summary>
     public void End(Clip clip) => choices.OnClipEnd?.Invoke(clip);
 
+    /// <summary>Jobs made so far, all of which are kept, and the bytes that they keep for faces; read by the first stage.</summary>
+    public (int Count, long Bytes) Jobs => (jobs.Count, jobs.Sum(static j => j.KeptBytes));
+
     /// <summary>A job for a clip's next frame; called by the first stage.</summary>
     public FrameJob Job(Clip clip)
     {
