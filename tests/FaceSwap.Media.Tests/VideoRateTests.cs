@@ -43,6 +43,8 @@ public sealed class VideoRateTests
     [InlineData(600, 30, 1, "libx264", "avi")]
     [InlineData(12000, 120, 1, "mpeg2video", "mkv")]
     [InlineData(1000, 25, 1, "mpeg1video", "mpg")]
+    [InlineData(1000, 30000, 1001, "libtheora", "ogv")]
+    [InlineData(12800, 25, 1, "libtheora", "ogv")]
     public void Frames_keep_their_times_and_the_rate_is_the_real_one(int ticks, int numerator, int denominator, string codec, string container)
     {
         using TempFolder folder = new();
@@ -60,6 +62,7 @@ public sealed class VideoRateTests
     [InlineData("mpeg2video", "mkv", 0.002, false)]
     [InlineData("mpeg4", "mp4", 0.002, false)]
     [InlineData("libx264", "avi", 0.02, true)]
+    [InlineData("libtheora", "ogv", 0.02, true)]
     public void A_variable_rate_keeps_its_times_as_far_as_the_container_can(string codec, string container, double tolerance, bool warned)
     {
         using TempFolder folder = new();

@@ -34,6 +34,9 @@ void log_watch::note(const char* line) {
     try {
         if (errors_++ == 0)
             first_ = line;
+        // FFmpeg says first which object speaks, as "[ogg @ 0x55d0c8a1f2c0] ".
+        for (size_t end; first_.rfind('[', 0) == 0 && (end = first_.find("] ")) != std::string::npos && first_.find(" @ 0x") < end;)
+            first_.erase(0, end + 2);
         while (!first_.empty() && (first_.back() == '\n' || first_.back() == '\r' || first_.back() == ' '))
             first_.pop_back();
     } catch (...) {

@@ -1,4 +1,5 @@
 #include "video_container.h"
+#include "video_rate.h"
 
 #include <algorithm>
 #include <cstring>
@@ -101,6 +102,8 @@ bool is_unusual(const AVOutputFormat* format, AVCodecID codec) {
         return none_of({AV_CODEC_ID_MP1, AV_CODEC_ID_MP2, AV_CODEC_ID_MP3, AV_CODEC_ID_AC3, AV_CODEC_ID_DTS, AV_CODEC_ID_PCM_DVD});
     if (name == "mpeg" && type == AVMEDIA_TYPE_SUBTITLE)
         return codec != AV_CODEC_ID_DVD_SUBTITLE;
+    if (is_ogg(format) && type == AVMEDIA_TYPE_VIDEO)       // its muxer refuses others, but not when it is asked
+        return none_of({AV_CODEC_ID_THEORA, AV_CODEC_ID_VP8});
     return false;
 }
 

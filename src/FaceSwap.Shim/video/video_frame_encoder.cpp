@@ -29,7 +29,11 @@ frame_encoder::frame_encoder(const fs_video_writer_options& o)
     if (!codec_ || codec_->type != AVMEDIA_TYPE_VIDEO)
         throw error(FS_NOT_FOUND, "the installed FFmpeg has no video encoder named '" + text(o.codec) + "'");
     format_of_file_ = container_for(o.container_of, codec_);
-    clock_ = std::make_unique<encoder_clock>(codec_, tick_, AVRational{o.frame_rate_num, o.frame_rate_den});
+    AVRational rate{o.frame_rate_num, o.frame_rate_den};
+    // Ogg counts in the frames of Theora's header.
+    if (codec_->id == AV_CODEC_ID_THEORA && format_of_file_ && is_ogg(format_of_file_))
+        rate = container_rate(format_of_file_, rate, signal_.seen & SEEN_VARIABLE_RATE);
+    clock_ = std::make_unique<encoder_clock>(codec_, tick_, rate);
     shift_ = o.start_us > 0 ? av_rescale_q(o.start_us, AV_TIME_BASE_Q, tick_) : 0;
 }
 

@@ -45,7 +45,7 @@ bool knows_rates_only(AVCodecID id) {
     switch (id) {
     case AV_CODEC_ID_MPEG1VIDEO: case AV_CODEC_ID_MPEG2VIDEO: case AV_CODEC_ID_MPEG4: case AV_CODEC_ID_H261: case AV_CODEC_ID_H263:
     case AV_CODEC_ID_H263P: case AV_CODEC_ID_FLV1: case AV_CODEC_ID_MSMPEG4V2: case AV_CODEC_ID_MSMPEG4V3: case AV_CODEC_ID_WMV1:
-    case AV_CODEC_ID_WMV2: case AV_CODEC_ID_RV10: case AV_CODEC_ID_RV20: case AV_CODEC_ID_DVVIDEO:
+    case AV_CODEC_ID_WMV2: case AV_CODEC_ID_RV10: case AV_CODEC_ID_RV20: case AV_CODEC_ID_DVVIDEO: case AV_CODEC_ID_THEORA:
         return true;
     default:
         return false;
@@ -98,9 +98,11 @@ void encoder_clock::leave(AVPacket* packet) {
     packet->dts = dts;
 }
 
+bool is_ogg(const AVOutputFormat* format) { return std::strncmp(format->name, "og", 2) == 0; }
+
 AVRational container_rate(const AVOutputFormat* format, AVRational rate, bool variable) {
     constexpr AVRational fine{60, 1};       // frames of a variable rate are shown at most 1/120 s off
-    if (std::strcmp(format->name, "avi") != 0)
+    if (std::strcmp(format->name, "avi") != 0 && !is_ogg(format))
         return {0, 1};
     AVRational known = plausible(rate);
     return variable && av_q2d(known) < av_q2d(fine) ? fine : known;

@@ -34,7 +34,10 @@ private:
     std::deque<int64_t> times_;
 };
 
-// The constant rate of a container that knows no times (AVI): 0/1 for those that do.
+// Ogg under any of its names.
+bool is_ogg(const AVOutputFormat* format);
+
+// The constant rate of a container that counts frames and knows no times (AVI, Ogg): 0/1 for those that do.
 AVRational container_rate(const AVOutputFormat* format, AVRational rate, bool variable);
 
 // Moves packets' times to a constant rate, rising always.

@@ -172,6 +172,9 @@ private:
         describe_stream(output_.get(), stream_, encoder_.codec(), source, static_cast<AVFieldOrder>(fields), &mov, warnings_);
         if (!mov.empty())
             av_dict_set(&flags.all, "movflags", mov.c_str(), 0);    // containers without this option leave it in the dictionary
+        // Ogg tells the time at the end of a page only: frames that do not follow each other evenly get a page each.
+        if (is_ogg(output_->oformat) && source.seen & SEEN_VARIABLE_RATE)
+            av_dict_set(&flags.all, "page_duration", "1", 0);
         log_watch watch;
         int code = avformat_write_header(output_.get(), &flags.all);
         if (code < 0 && !is_output_failure(code))
