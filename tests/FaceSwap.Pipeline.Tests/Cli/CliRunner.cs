@@ -25,7 +25,10 @@ internal static class CliRunner
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
-    private static string Command => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "faceswap.exe" : "faceswap");
+    /// <summary>The command that is tested. A variable names another build of it, as an older one on which a new test must fail.</summary>
+    public static string Command { get; } = Environment.GetEnvironmentVariable("FACESWAP_TEST_COMMAND") is { Length: > 0 } other
+        ? other
+        : Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "faceswap.exe" : "faceswap");
 
     public static CliRun Run(params string[] arguments) => Finish(Start(arguments));
 

@@ -7,9 +7,6 @@ internal static class Shell
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
-    /// <summary>The command as tests run it.</summary>
-    public static string Command => Path.Combine(AppContext.BaseDirectory, "faceswap");
-
     /// <summary>Skips the test where there is no bash, or no device that is always full.</summary>
     public static void Require() => Skip.IfNot(OperatingSystem.IsLinux() && File.Exists("/bin/bash") && File.Exists("/dev/full"), "bash and /dev/full are not here");
 
@@ -17,7 +14,7 @@ internal static class Shell
     public static CliRun Run(string folder, string line)
     {
         ProcessStartInfo start = new("/bin/bash", ["-c", line]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = folder };
-        start.Environment["F"] = Command;
+        start.Environment["F"] = CliRunner.Command;
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();

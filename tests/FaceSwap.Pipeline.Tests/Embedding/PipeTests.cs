@@ -10,7 +10,7 @@ namespace FaceSwap.Pipeline.Tests.Embedding;
 [Collection("engine")]
 public sealed class PipeTests(CliAssets assets) : IClassFixture<CliAssets>
 {
-    private static string Command => Path.Combine(AppContext.BaseDirectory, "faceswap");
+    private static string Command => CliRunner.Command;
 
     [SkippableFact]
     public void It_stands_between_two_ffmpegs()
