@@ -7,9 +7,12 @@ namespace FaceSwap.Media;
 public static class FrameSources
 {
     /// <summary>Opens a folder as <see cref="ImageFolderReader"/>, anything else as <see cref="VideoReader"/>.</summary>
-    /// <exception cref="UserErrorException">There is no such file or folder, or it holds nothing that can be read.</exception>
+    /// <exception cref="UserErrorException">There is no such file or folder, it holds nothing that can be read, or a part of it is
+    /// asked for by times that images do not have.</exception>
     public static IFrameSource Open(string path, VideoReaderOptions? video = null, ImageFolderOptions? images = null)
     {
+        if (Directory.Exists(path) && video is { StartSeconds: not null } or { DurationSeconds: not null })
+            throw new UserErrorException($"'{path}' is a folder of images, which have no times; leave out --start and --duration, and choose frames with --frame-ranges.");
         if (Directory.Exists(path))
             return ImageFolderReader.Open(path, images);
         if (!File.Exists(path))

@@ -116,6 +116,8 @@ internal sealed class ConvertItem : IDisposable
         alignments = alignmentsPath is null ? null : AlignmentsFile.Load(alignmentsPath);
         source = OpenSource(null);
         signal = (source as VideoReader)?.Video.Signal;
+        if (options.FrameRate is not null && source.Info.IsVideo)
+            warn?.Invoke($"'{options.Input}' is a video and keeps its own times; --fps is for folders of images");
         if (alignments is not null)
             AlignmentsOwner.Require(alignments, alignmentsPath!, source, options.Input);
         if (source is VideoReader { Video.DeviceRefusal: { } refusal })

@@ -23,7 +23,11 @@ internal static class OwnFile
     public static byte[] Read(string path, int mostBytes)
     {
         using FileStream stream = Open(path);
-        return stream.Length <= mostBytes ? File.ReadAllBytes(path) : throw new InvalidDataException($"it is larger than {mostBytes >> 20} MB");
+        if (stream.Length > mostBytes)
+            throw new InvalidDataException($"it is larger than {mostBytes >> 20} MB");
+        byte[] content = new byte[stream.Length];
+        stream.ReadExactly(content);
+        return content;
     }
 
     /// <summary>Opens a file for reading.</summary>

@@ -73,6 +73,18 @@ public sealed class CliBadInputTests(CliAssets assets) : IClassFixture<CliAssets
     }
 
     [Fact]
+    public void Times_of_a_folder_that_has_none()
+    {
+        CliRun From(params string[] part) => CliRunner.Run(["convert", "-i", assets.Frames, "-o", folder["out.mkv"], "-m", assets.Model, .. part]);
+        From("--start", "1").AssertRefused("folder of images", "--frame-ranges");
+        From("--duration", "1").AssertRefused("folder of images", "--frame-ranges");
+        Assert.False(File.Exists(folder["out.mkv"]));
+        CliRun film = Convert_(assets.Video, assets.Model, "--fps", "5");
+        Assert.Equal(0, film.ExitCode);
+        Assert.Contains("keeps its own times", film.Error);
+    }
+
+    [Fact]
     public void A_model_that_is_not_there() => Convert_(assets.Video, folder["nowhere"]).AssertRefused("nowhere");
 
     [Fact]

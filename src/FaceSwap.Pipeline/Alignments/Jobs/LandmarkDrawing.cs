@@ -71,7 +71,10 @@ public sealed record LandmarkDrawing(long Frames, long Faces, long Unknown, IRea
         string? loss = drawn > 0 && source is VideoReader { Video.Format: { SuitsDevices: false } format }
             ? $"The frames are {format.Words}; those with landmarks are drawn in 8 bits of B, G and R."
             : null;
-        return new LandmarkDrawing(frames, drawn, unknown, [.. source.Warnings, .. sink.Warnings, .. loss is null ? Array.Empty<string>() : [loss]]);
+        string? rate = options.FrameRate is not null && source.Info.IsVideo
+            ? $"'{options.Input}' is a video and keeps its own times; --fps is for folders of images."
+            : null;
+        return new LandmarkDrawing(frames, drawn, unknown, [.. source.Warnings, .. sink.Warnings, .. new[] { loss, rate }.OfType<string>()]);
     }
 
     // Takes the frame. One without a face passes as it was decoded.
