@@ -45,12 +45,13 @@ internal static class DlibLayers
         }
         readInput(ref archive);
         List<FaceConv> convs = [];
+        bool rectified = false;
         for (int i = 0; i < layers.Length; i++)
         {
             DlibLayer layer = layers[i];
             if (layer.Kind is DlibLayerKind.Tag or DlibLayerKind.Skip)
                 continue;
-            Content(ref archive, layer, convs, channels);
+            Content(ref archive, layer, convs, channels, ref rectified);
             if (layer.Kind is DlibLayerKind.Conv or DlibLayerKind.Dense)
                 channels = layer.Outputs;
             for (int flag = 0; flag < 3; flag++)
@@ -68,24 +69,32 @@ internal static class DlibLayers
                 archive.SkipTensor();
             }
         }
-        return convs;
+        return rectified ? throw new InvalidDataException("a ReLU in the last convolution") : convs;
     }
 
     /// <summary>Reads an input layer.</summary>
     internal delegate void ReadInput(ref DlibArchive archive);
 
-    private static void Content(ref DlibArchive archive, DlibLayer layer, List<FaceConv> convs, int channels)
+    // `rectified`: dlib's fuse_layers has put the ReLU that follows into the convolution, and disabled what lies between.
+    private static void Content(ref DlibArchive archive, DlibLayer layer, List<FaceConv> convs, int channels, ref bool rectified)
     {
+        if (rectified && layer.Kind is not (DlibLayerKind.Affine or DlibLayerKind.Relu))
+            throw new InvalidDataException($"a convolution with a ReLU of its own before a layer of the kind {layer.Kind}");
         switch (layer.Kind)
         {
             case DlibLayerKind.Conv:
-                convs.Add(Conv(ref archive, layer, channels));
+                convs.Add(Conv(ref archive, layer, channels, out rectified));
                 break;
             case DlibLayerKind.Affine:
-                convs[^1] = Affine(ref archive, convs[^1]);
+                FaceConv folded = Affine(ref archive, convs[^1]);
+                if (rectified && !ReferenceEquals(folded, convs[^1]))
+                    throw new InvalidDataException("an affine layer after a convolution with a ReLU of its own");
+                convs[^1] = folded;
                 break;
             case DlibLayerKind.Relu:
-                archive.Text("relu_");
+                if (archive.Text("relu_", "relu_2") == "relu_2" && archive.Flag() && !rectified)
+                    throw new InvalidDataException("a ReLU that is disabled");
+                rectified = false;
                 break;
             case DlibLayerKind.MaxPool:
                 archive.Text("max_pool_2");
@@ -104,9 +113,9 @@ internal static class DlibLayers
         }
     }
 
-    private static FaceConv Conv(ref DlibArchive archive, DlibLayer layer, int channels)
+    private static FaceConv Conv(ref DlibArchive archive, DlibLayer layer, int channels, out bool rectified)
     {
-        string version = archive.Text("con_4", "con_5");
+        string version = archive.Text("con_4", "con_5", "con_6");
         float[] parameters = archive.Tensor(out _);
         archive.Expect("number of filters", layer.Outputs);
         archive.Expect("kernel size", layer.Kernel, layer.Kernel);
@@ -116,7 +125,8 @@ internal static class DlibLayers
         archive.Alias();
         for (int i = 0; i < 4; i++)
             archive.Number(); // learning rates and weight decays
-        bool biased = version != "con_5" || archive.Flag();
+        bool biased = version == "con_4" || archive.Flag();
+        rectified = version == "con_6" && archive.Flag();
         int count = layer.Outputs * channels * layer.Kernel * layer.Kernel;
         if ((n, k, rows, columns) != (layer.Outputs, channels, layer.Kernel, layer.Kernel) || parameters.Length != count + (biased ? layer.Outputs : 0))
             throw new InvalidDataException($"a convolution of {n}×{k}×{rows}×{columns} where {layer.Outputs}×{channels}×{layer.Kernel}×{layer.Kernel} was expected");

@@ -82,6 +82,10 @@ void hardware_decoding::set_up(AVCodecContext* decoder) {
     decoder->get_format = choose;
     // Beside those that the caller keeps: the first picture of all, kept since the file was opened, and the one on its way to the caller.
     decoder->extra_hw_frames = where_.surfaces + 2;
+#ifdef AV_HWACCEL_FLAG_UNSAFE_OUTPUT
+    // The surfaces are counted, so FFmpeg 7 need not copy each picture out of its surface.
+    decoder->hwaccel_flags |= AV_HWACCEL_FLAG_UNSAFE_OUTPUT;
+#endif
     // NVDEC works beside the caller anyway, and a surface more is taken by every thread.
     decoder->thread_count = 1;
 }
