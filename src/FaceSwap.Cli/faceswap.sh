@@ -18,6 +18,15 @@ threads=$(ulimit -p 2>/dev/null)
 below "${threads:-unlimited}" 64 && [ "$(id -u)" != 0 ] &&
     refuse "only $threads processes and threads may run at once (ulimit -u), and faceswap needs 64; raise the limit with 'ulimit -u 4096'"
 
+# The runtime is looked for where packages put it, or where a variable says. An SDK that was only unpacked is known from the path alone.
+if [ -z "${DOTNET_ROOT:-}${DOTNET_ROOT_X64:-}" ] && [ ! -d /usr/share/dotnet/host ] && [ ! -d /usr/lib/dotnet/host ] &&
+    [ ! -e /etc/dotnet/install_location ] && [ ! -e /etc/dotnet/install_location_x64 ]; then
+    dotnet=$(command -v dotnet) ||
+        refuse "the .NET 10 runtime is needed, and there is no 'dotnet' on the path; install it from https://dotnet.microsoft.com/download/dotnet/10.0"
+    DOTNET_ROOT=$(dirname "$(readlink -f "$dotnet")")
+    export DOTNET_ROOT
+fi
+
 self=$0
 [ -h "$self" ] && self=$(readlink -f "$self")
 case $self in

@@ -92,8 +92,9 @@ internal static unsafe class TestClips
         BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(34), 16);
         Encoding.ASCII.GetBytes("data", file.AsSpan(36));
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(40), bytes);
+        // Rises by 2 Hz a second, so that no packet is like another, whatever its length.
         for (int i = 0; i < samples; i++)
-            BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(44 + (2 * i)), (short)(12000 * Math.Sin(2 * Math.PI * hertz * i / rate)));
+            BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(44 + (2 * i)), (short)(12000 * Math.Sin(2 * Math.PI * (hertz + ((double)i / rate)) * i / rate)));
         File.WriteAllBytes(path, file);
         return path;
     }

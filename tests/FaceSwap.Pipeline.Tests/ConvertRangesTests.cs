@@ -95,7 +95,10 @@ public sealed class ConvertRangesTests : ConvertTest
                 frame.Dispose();
             }
         }
-        Assert.Equal(Enumerable.Range(0, 35).Select(i => Math.Round(i * 0.04, 3)), times.Select(t => Math.Round(t, 3)));
+        // FFmpeg 7 moves all streams on where a packet of sound begins before the first frame, by less than the packet.
+        double first = times[0];
+        Assert.InRange(first, 0, 0.25);
+        Assert.Equal(Enumerable.Range(0, 35).Select(i => Math.Round(i * 0.04, 3)), times.Select(t => Math.Round(t - first, 3)));
         // Kept: 0.4..1.2 s and 1.8..2.4 s. What is in the middle of a packet decides.
         (double Time, string Hash)[] expected = [.. Sound(input).Where(p => p.Middle is (>= 0.4 and < 1.2) or (>= 1.8 and < 2.4))
             .Select(p => (p.Time - (p.Middle < 1.5 ? 0.4 : 1.0), p.Hash))];
@@ -103,7 +106,7 @@ public sealed class ConvertRangesTests : ConvertTest
         Assert.InRange(expected.Length, 4, 200); // of a quarter of a second each
         Assert.Equal(expected.Select(p => p.Hash), actual.Select(p => p.Hash));
         for (int i = 0; i < expected.Length; i++)
-            Assert.Equal(Math.Max(expected[i].Time, 0), Math.Max(actual[i].Time, 0), 0.0021); // Matroska's clock ticks in milliseconds
+            Assert.Equal(Math.Max(expected[i].Time, 0), Math.Max(actual[i].Time - first, 0), 0.0021); // Matroska's clock ticks in milliseconds
     }
 
     private static (double Time, double Middle, string Hash)[] Sound(string path)

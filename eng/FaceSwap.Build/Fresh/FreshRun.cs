@@ -46,14 +46,16 @@ public sealed class FreshRun(Layout layout)
         Console.WriteLine($"fresh: {system.Title} with {packagesBefore} packages and {diskBefore} MB, made in {clock.Elapsed.TotalMinutes:0.0} minutes");
         FreshChamber chamber = new(layout, root.Path);
         List<string> times = [];
-        foreach (string command in shortened ? ["./build.sh demo --short", "./build.sh test " + ShortTests] : new[] { "./build.sh demo", "./build.sh test" })
+        string[] commands = shortened ? ["./build.sh demo --short", "./build.sh test " + ShortTests] : ["./build.sh demo", "./build.sh test"];
+        foreach (string command in commands.Append("out/faceswap doctor"))
         {
             Console.WriteLine($"fresh: {system.Title}: {command}");
             Stopwatch time = Stopwatch.StartNew();
             int code = chamber.Run(command);
             if (code != 0)
                 throw new BuildException($"'{command}' failed on a fresh {system.Title} with exit code {code}; the system is kept in {root.Path}");
-            times.Add($"{command.Split(' ')[1]} {time.Elapsed.TotalMinutes:0.0} min");
+            if (command.StartsWith("./build.sh", StringComparison.Ordinal))
+                times.Add($"{command.Split(' ')[1]} {time.Elapsed.TotalMinutes:0.0} min");
         }
         string figures = $"+{root.CountPackages() - packagesBefore} packages, disk +{root.Megabytes() - diskBefore} MB, {string.Join(", ", times)}, "
             + $"{Environment.ProcessorCount} processors";

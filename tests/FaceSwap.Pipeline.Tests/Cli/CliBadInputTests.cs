@@ -79,7 +79,7 @@ public sealed class CliBadInputTests(CliAssets assets) : IClassFixture<CliAssets
         From("--start", "1").AssertRefused("folder of images", "--frame-ranges");
         From("--duration", "1").AssertRefused("folder of images", "--frame-ranges");
         Assert.False(File.Exists(folder["out.mkv"]));
-        CliRun film = Convert_(assets.Video, assets.Model, "--fps", "5");
+        CliRun film = CliRunner.Run("convert", "-i", assets.Video, "-o", folder["film.mkv"], "-m", assets.Model, "--detect", "--fps", "5");
         Assert.Equal(0, film.ExitCode);
         Assert.Contains("keeps its own times", film.Error);
     }

@@ -55,6 +55,32 @@ public sealed class CliLimitTests : IDisposable
         Shell.Run(folder.Path, $"'{starter}' extract -i 'no where  \"at\" all' -o faces").AssertRefused("no where  \"at\" all");
     }
 
+    [SkippableFact]
+    public void The_starter_finds_a_runtime_that_only_the_path_knows()
+    {
+        Shell.Require();
+        Skip.IfNot(Shell.Run(folder.Path, "unshare --mount true").ExitCode == 0, "another place of the runtime needs the right to mount");
+        string starter = Starter(), runtime = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
+        string sdk = folder.Folder("sdk"), hidden = folder.Folder("hidden");
+        // In a mount namespace of its own, in which the SDK is somewhere else and its usual places are empty.
+        folder.Write("elsewhere.sh", """
+            set -e
+            mount --bind "$1" "$2"
+            for usual in /usr/share/dotnet /usr/lib/dotnet /etc/dotnet; do
+                [ ! -d $usual ] || mount --bind "$3" $usual
+            done
+            unset DOTNET_ROOT DOTNET_ROOT_X64
+            PATH=$5 exec "$4" --version
+            """);
+        CliRun Run(string path) => Shell.Run(folder.Path, $"unshare --mount bash elsewhere.sh '{runtime}' '{sdk}' '{hidden}' '{starter}' '{path}'");
+        CliRun found = Run($"{sdk}:/usr/bin:/bin");
+        Assert.True(found.ExitCode == 0, found.Error);
+        string tools = folder.Folder("tools");
+        foreach (string tool in new[] { "sh", "id", "dirname", "readlink" })
+            File.CreateSymbolicLink(Path.Combine(tools, tool), File.Exists($"/usr/bin/{tool}") ? $"/usr/bin/{tool}" : $"/bin/{tool}");
+        Run(tools).AssertRefused(".NET 10 runtime", "on the path");
+    }
+
     // As the build leaves it: beside the folder of the program.
     private string Starter()
     {
