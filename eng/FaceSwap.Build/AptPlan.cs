@@ -18,7 +18,7 @@ public sealed partial record AptPlan(int Packages, string Download, string Disk)
     }
 
     /// <summary>One sentence for the user.</summary>
-    public override string ToString() => $"{Packages} packages are coming with them: {Download} to download, {Disk} on the disk";
+    public override string ToString() => $"{Packages} packages are coming, these included: {Download} to download, {Disk} on the disk";
 
     [GeneratedRegex(@"(\d+) newly installed")]
     private static partial Regex NewPackages();

@@ -53,6 +53,16 @@ public class FreshTests
     }
 
     [Fact]
+    public void Neither_backports_nor_other_vendors_packages_come_along()
+    {
+        AptSource main = new("http://mirror.example/debian", "bookworm", "main"), vendor = new("http://vendor.example/debian/12/prod", "bookworm", "main");
+        AptSource[] all = [vendor, main, main with { Suite = "bookworm-backports" }, main with { Suite = "bookworm-proposed-updates" }, main with { Suite = "bookworm-updates" }];
+        string origins = "http://mirror.example/debian/ Debian\nhttp://vendor.example/debian/12/prod/ Vendor repository\nhttp://unknown.example/ \n";
+        Assert.Equal([main with { Suite = "trixie" }, main with { Suite = "trixie-updates" }], AptSources.For(AptSources.Without(all, origins, "Debian"), "bookworm", "trixie"));
+        Assert.Equal(all, AptSources.Without(all, "", "Debian"));
+    }
+
+    [Fact]
     public void Only_options_about_the_network_are_passed_on() => Assert.Equal(["Acquire::http::Proxy \"http://proxy.example:3128\";", "Acquire::Check-Valid-Until \"false\";"],
         HostNetwork.NetworkOptions("APT::Install-Recommends \"1\";\nAcquire::http::Proxy \"http://proxy.example:3128\";\nAcquire::Check-Valid-Until \"false\";\nDPkg::Post-Invoke:: \"rm\";\n"));
 

@@ -60,16 +60,29 @@ public static class AptSources
         }
     }
 
-    /// <summary>The sources for another release of the same distribution; the first is its main one.</summary>
+    /// <summary>The sources for another release of the same distribution; the first is its main one. Backports and what is not yet released are left out.</summary>
     /// <param name="sources">This machine's.</param>
     /// <param name="own">This machine's release, as <c>bookworm</c>.</param>
     /// <param name="wanted">The other one.</param>
     public static List<AptSource> For(IEnumerable<AptSource> sources, string own, string wanted) =>
     [
-        .. sources.Where(s => s.Suite == own || s.Suite.StartsWith(own + "-", StringComparison.Ordinal))
+        .. sources.Where(s => s.Suite == own || s.Suite == own + "-updates" || s.Suite == own + "-security")
             .Where(s => s.Components.Split(' ').Contains("main"))
             .Select(s => s with { Suite = wanted + s.Suite[own.Length..], Components = "main" }).Distinct().OrderBy(s => s.Suite.Length),
     ];
+
+    /// <summary>The sources without those that apt knows to be somebody else's packages for the release, as vendors offer them.</summary>
+    /// <param name="sources">This machine's.</param>
+    /// <param name="origins">Lines of an address and the origin that its signed index names, from <c>apt-get indextargets</c>; one without an origin was never fetched.</param>
+    /// <param name="distribution">The origin of the distribution itself.</param>
+    public static IEnumerable<AptSource> Without(IEnumerable<AptSource> sources, string origins, string distribution)
+    {
+        HashSet<string> foreign = [.. from line in origins.Split('\n', StringSplitOptions.TrimEntries)
+                                      let words = line.Split(' ', 2, StringSplitOptions.TrimEntries)
+                                      where words.Length == 2 && words[1].Length > 0 && words[1] != distribution
+                                      select words[0].TrimEnd('/')];
+        return sources.Where(s => !foreign.Contains(s.Uri.TrimEnd('/')));
+    }
 
     private static IEnumerable<AptSource> OfFields(Dictionary<string, string> fields)
     {

@@ -19,6 +19,8 @@ public sealed class FreshRoot(Layout layout, FreshSystem system, IReadOnlyList<A
             Bootstrap(archive);
         Directory.CreateDirectory(Path);
         Shell.Require("tar", ["--numeric-owner", "-xpf", archive, "-C", Path], layout.Root);
+        // As images of systems have it: setup must fetch the lists of packages itself.
+        Shell.Require("sh", ["-c", "rm -rf \"$0\"/var/lib/apt/lists/*", Path], layout.Root);
         HostNetwork.Configure(Path, sources, layout.Root);
     }
 

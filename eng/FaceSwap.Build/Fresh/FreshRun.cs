@@ -66,7 +66,11 @@ public sealed class FreshRun(Layout layout)
         root.Remove();
     }
 
-    private static List<AptSource> Sources(FreshSystem system) => AptSources.For(AptSources.Read(), Release("VERSION_CODENAME"), system.Suite);
+    private List<AptSource> Sources(FreshSystem system)
+    {
+        (_, string origins, _) = Shell.Capture("apt-get", ["indextargets", "--format", "$(REPO_URI) $(ORIGIN)"], layout.Root);
+        return AptSources.For(AptSources.Without(AptSources.Read(), origins, "Debian"), Release("VERSION_CODENAME"), system.Suite);
+    }
 
     private static string Release(string name) => File.ReadLines("/etc/os-release").Where(line => line.StartsWith(name + "=", StringComparison.Ordinal))
         .Select(line => line[(name.Length + 1)..].Trim('"')).FirstOrDefault("");
