@@ -12,6 +12,10 @@ files=$(ulimit -Hn)
 below "$files" 256 && refuse "only $files files may be open at once (ulimit -n), and faceswap needs 256; raise the limit with 'ulimit -n 1024'"
 memory=$(ulimit -v)
 below "$memory" 8388608 && refuse "only $memory KiB of addresses may be used (ulimit -v), and faceswap needs 8388608; lift the limit with 'ulimit -v unlimited'"
+# In units of 512 bytes. The runtime keeps its code in a file of memory; beyond the limit a write fails instead of ending the process.
+size=$(ulimit -f)
+below "$size" 65536 && refuse "files may have only $size blocks of 512 bytes (ulimit -f), and faceswap needs 65536; lift the limit with 'ulimit -f unlimited'"
+trap '' XFSZ
 # dash calls processes and threads -p, bash -u; they are not counted for root.
 threads=$(ulimit -p 2>/dev/null)
 [ -z "${BASH_VERSION:-}" ] || threads=$(ulimit -u)

@@ -78,6 +78,7 @@ internal static class AlignmentsChoices
     /// <summary>Refuses a result whose backup would replace a file that it is made from.</summary>
     public static void RequireKept(string target, params string[] inputs)
     {
+        AlignmentsFile.RequireReplaceable(target, "--output");
         if (System.IO.File.Exists(target) && inputs.FirstOrDefault(i => FilePlace.Same(i, target + ".bak")) is { } input)
             throw new UserErrorException($"'{input}' would be replaced, because what '{target}' holds is kept as '{target}.bak'; rename the input or choose another --output");
     }

@@ -4,6 +4,7 @@ using FaceSwap.Cli.Infrastructure;
 using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Pipeline.Convert;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Faces;
 using FaceSwap.Pipeline.Swap;
 using FaceSwap.Vision;
@@ -75,16 +76,28 @@ internal sealed class SwapCommand : FaceSwapCommand
             Iterations = limit,
             TargetLoss = parsed.GetValue(loss),
         };
+        string[] others = [options.Conversion.Input, options.InputB, ConvertWorkflow.Place(options.Conversion.Output)];
+        if (parsed.GetValue(sheet) is string wantedSheet)
+            OutputFile.Require(wantedSheet, "the contact sheet", "--contact-sheet", others);
+        if (parsed.GetValue(summary) is string wantedTable)
+            OutputFile.Require(wantedTable, "the summary", "--summary", others);
         SwapSummary done = job.Run((progress, cancellation) => new SwapWorkflow(options, backend, () => device.Open(parsed, null), job.Warn, job.Note).Run(progress, cancellation));
         Report.Extract(done.ExtractA);
         Report.Extract(done.ExtractB);
         Report.Train(done.Train, options.Conversion.ModelDirectory);
         Report.Convert(done.Convert);
         Job.Say(StageTable.Of(done));
-        if (parsed.GetValue(sheet) is string picture)
-            ContactSheet.Write(picture, options.Conversion, done.Convert.Frames, cancellation: job.Cancellation);
-        if (parsed.GetValue(summary) is string table)
-            AtomicFile.Write(table, "summary", stream => stream.Write(Encoding.UTF8.GetBytes(StageTable.Of(done))));
+        try
+        {
+            if (parsed.GetValue(sheet) is string picture)
+                ContactSheet.Write(picture, options.Conversion, done.Convert.Frames, cancellation: job.Cancellation);
+            if (parsed.GetValue(summary) is string table)
+                AtomicFile.Write(table, "summary", stream => stream.Write(Encoding.UTF8.GetBytes(StageTable.Of(done))));
+        }
+        catch (UserErrorException e)
+        {
+            job.Warn(e.Message); // the video is there
+        }
         return ExitCode.Done;
     }
 }

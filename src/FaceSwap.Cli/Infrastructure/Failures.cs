@@ -37,6 +37,10 @@ internal static class Failures
             (failure.Message, ExitCode.UserError),
         CudaException { Result: CudaResult.OutOfMemory } e => ($"not enough memory for {e.Device}; close other programs or choose a smaller --batch-size", ExitCode.UserError),
         UnauthorizedAccessException or IOException => (failure.Message, ExitCode.UserError),
+        // What the library makes of EFBIG, which has no exception of its own.
+        ArgumentOutOfRangeException { ParamName: "value", StackTrace: { } trace } when trace.TrimStart().StartsWith("at System.IO.", StringComparison.Ordinal)
+            || trace.TrimStart().StartsWith("at Microsoft.Win32.", StringComparison.Ordinal) || trace.TrimStart().StartsWith("at Interop.", StringComparison.Ordinal) =>
+            ("a file would become larger than the limit ('ulimit -f') or than its file system allows; lift the limit or write elsewhere", ExitCode.UserError),
         ThreadStartException => ("no more threads can be started; raise the limit with 'ulimit -u 4096'", ExitCode.UserError),
         OutOfMemoryException => (NoMemory, ExitCode.UserError),
         _ => ($"unexpected {failure.GetType().Name}: {failure.Message} (set {TraceVariable}=1 to see where)", ExitCode.Fault),

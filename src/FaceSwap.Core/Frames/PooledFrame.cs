@@ -52,7 +52,11 @@ public sealed class FramePool(int keep = 16) : IDisposable
     // Vector code of encoders and scalers reads past the last row by up to a register; that must not be the end of a mapping.
     private const int ReadBeyond = 64;
 
+    // A few frames of 8K; those of single enormous images are not kept.
+    private const long KeepBytes = 256L << 20;
+
     private readonly Dictionary<long, Stack<nint>> free = [];
+    private long unusedBytes;
     private int unused;
     private bool disposed;
 
@@ -69,7 +73,10 @@ public sealed class FramePool(int keep = 16) : IDisposable
         lock (free)
         {
             if (free.TryGetValue(bytes, out Stack<nint>? stack) && stack.TryPop(out block))
+            {
                 unused--;
+                unusedBytes -= bytes;
+            }
         }
         if (block == 0)
             block = (nint)NativeMemory.AlignedAlloc((nuint)bytes + ReadBeyond, 64);
@@ -80,12 +87,13 @@ public sealed class FramePool(int keep = 16) : IDisposable
     {
         lock (free)
         {
-            if (!disposed && unused < keep)
+            if (!disposed && unused < keep && unusedBytes + bytes <= KeepBytes)
             {
                 if (!free.TryGetValue(bytes, out Stack<nint>? stack))
                     free[bytes] = stack = new Stack<nint>();
                 stack.Push(block);
                 unused++;
+                unusedBytes += bytes;
                 return;
             }
         }
@@ -102,6 +110,7 @@ public sealed class FramePool(int keep = 16) : IDisposable
                 NativeMemory.AlignedFree((void*)block);
             free.Clear();
             unused = 0;
+            unusedBytes = 0;
         }
     }
 }

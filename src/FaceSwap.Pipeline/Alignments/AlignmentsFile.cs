@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FaceSwap.Core;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.Interop;
 
 namespace FaceSwap.Pipeline.Alignments;
@@ -111,7 +112,8 @@ public sealed class AlignmentsFile
     /// <exception cref="UserErrorException">The folder is not writable or the disk is full; what was there stays.</exception>
     public void Save(string path)
     {
-        AlignmentsSerializer serializer = AlignmentsSerializers.ByExtension(path);
+        AlignmentsSerializer serializer = AlignmentsSerializers.ForWriting(path);
+        OutputFile.RequireFile(path, "the alignments", "file");
         AtomicFile.Write(path, "alignments", stream => Write(stream, serializer));
     }
 
@@ -119,9 +121,31 @@ public sealed class AlignmentsFile
     /// <exception cref="UserErrorException">The folder is not writable or the disk is full; what was there stays.</exception>
     public void Replace(string path)
     {
+        RequireReplaceable(path, "file");
         if (File.Exists(path))
             KeepOld(path);
         Save(path);
+    }
+
+    /// <summary>Refuses to replace what is no alignments file.</summary>
+    /// <param name="path">Where alignments will be written.</param>
+    /// <param name="option">The option that names it.</param>
+    /// <exception cref="UserErrorException">Something else is there, or where the older file is kept.</exception>
+    public static void RequireReplaceable(string path, string option)
+    {
+        AlignmentsSerializers.ForWriting(path);
+        OutputFile.RequireFile(path, "the alignments", option);
+        if (!File.Exists(path))
+            return;
+        OutputFile.RequireFile(path + ".bak", "what the file holds", option);
+        try
+        {
+            Load(path);
+        }
+        catch (UserErrorException e)
+        {
+            throw new UserErrorException($"'{path}' is there and holds no alignments that can be read, so it is not replaced; choose another {option}, or remove it ({e.Message})", e);
+        }
     }
 
     /// <summary>Copies a file to <c>FILE.bak</c>.</summary>

@@ -22,6 +22,14 @@ internal static class AlignmentsOwner
         ? name.StartsWith(Path.GetFileName(input) + "_", StringComparison.Ordinal)
         : HasRival(input);
 
+    /// <summary>Whether any name in a file is that of a frame of an input.</summary>
+    public static bool Fits(AlignmentsFile file, IFrameSource source) => source switch
+    {
+        VideoReader video => file.FrameNames.Any(video.IsFrameName),
+        ImageFolderReader images => images.Files.Any(f => file.Find(Path.GetFileName(f)) is not null),
+        _ => true,
+    };
+
     /// <summary>Refuses a file that cannot have a frame of an input, before the input is read: a video's frames are named after it, a folder's are its files.</summary>
     /// <param name="file">The alignments.</param>
     /// <param name="path">Where they were read from.</param>
@@ -32,14 +40,14 @@ internal static class AlignmentsOwner
     {
         if (file.FrameNames.FirstOrDefault() is not { } first)
             throw new UserErrorException($"the alignments file '{path}' names no frame; extract the faces of '{input}' again, or use --detect to find them on the way");
-        (bool fits, string example) = source switch
+        if (!Fits(file, source))
         {
-            VideoReader video => (file.FrameNames.Any(video.IsFrameName), video.Name(0)),
-            ImageFolderReader images => (images.Files.Any(f => file.Find(Path.GetFileName(f)) is not null), Path.GetFileName(images.Files[0])),
-            _ => (true, ""),
-        };
-        if (!fits)
-        {
+            string example = source switch
+            {
+                VideoReader video => video.Name(0),
+                ImageFolderReader images => Path.GetFileName(images.Files[0]),
+                _ => "",
+            };
             throw new UserErrorException($"the alignments file '{path}' is of another input: its frames are named as {first}, and those of '{input}' as {example}; "
                 + "give its own --alignments, rename the entries with 'faceswap alignments rename' if the input was renamed, or use --detect to find faces on the way");
         }

@@ -37,6 +37,12 @@ public static class AlignmentsSerializers
         _ => AlignmentsSerializer.Json,
     };
 
+    /// <summary>How a file is written, by its extension.</summary>
+    /// <exception cref="UserErrorException">It has the extension of something else, such as a video.</exception>
+    public static AlignmentsSerializer ForWriting(string path) => Path.GetExtension(path).ToLowerInvariant() is ".json" or ".yml" or ".yaml"
+        ? ByExtension(path)
+        : throw new UserErrorException($"'{path}' is no name for an alignments file, which ends in .json, .yml or .yaml; choose another name");
+
     /// <summary>The extension with the dot.</summary>
     public static string Extension(this AlignmentsSerializer serializer) => serializer == AlignmentsSerializer.Yaml ? ".yml" : ".json";
 }

@@ -42,7 +42,7 @@ public sealed class ConvertWorkflow(ConvertOptions options, IBackend backend, Ac
     }
 
     /// <summary>The video or the folder that an output names: for a pattern, the folder of its images.</summary>
-    internal static string Place(string output) => IsPattern(output) ? Path.GetDirectoryName(Path.GetFullPath(output))! : output;
+    public static string Place(string output) => IsPattern(output) ? Path.GetDirectoryName(Path.GetFullPath(output))! : output;
 
     /// <summary>Whether an output is a pattern that numbers images.</summary>
     internal static bool IsPattern(string path) => !Directory.Exists(path) && !FrameSinks.IsVideo(path)

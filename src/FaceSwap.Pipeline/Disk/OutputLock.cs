@@ -54,6 +54,7 @@ public sealed class OutputLock : IDisposable
     /// <exception cref="UserErrorException">Another process has it, or something else has the lock's name.</exception>
     public static OutputLock OnFile(string path, string work, string option)
     {
+        OutputFile.RequireFile(path, "the output", option);
         string full = Path.GetFullPath(path), place = Path.Combine(Path.GetDirectoryName(full) ?? "/", $".{Path.GetFileName(full)}.lock");
         for (int attempt = 0; ; attempt++)
         {

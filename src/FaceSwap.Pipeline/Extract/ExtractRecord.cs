@@ -58,6 +58,7 @@ internal sealed class ExtractRecord
     {
         if (options.AlignmentsPath is { } given)
         {
+            AlignmentsSerializers.ForWriting(given);
             return options.Serializer is null || options.Serializer == AlignmentsSerializers.ByExtension(given)
                 ? given
                 : throw new UserErrorException($"--serializer and the extension of '{given}' disagree; leave one out, or name the file with {options.Serializer.Value.Extension()}");

@@ -51,6 +51,7 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         OutputNames.RequireFolder(options.OutputDirectory, "aligned faces go into a folder");
         RequireOtherFolder();
         string alignmentsPath = ExtractRecord.PathOf(options);
+        OutputFile.Require(alignmentsPath, "the alignments", "--alignments", options.Input);
         bool goesOn = options.SkipExisting || options.SkipExistingFaces;
         AlignmentsFile? Earlier() => goesOn && File.Exists(alignmentsPath) ? ExtractRecord.LoadEarlier(alignmentsPath) : null;
         using IFrameSource source = FrameSources.Open(options.Input, new VideoReaderOptions { NameWithExtension = AlignmentsOwner.NamesExtension(Earlier(), options.Input) },
@@ -64,6 +65,10 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         using OutputLock crops = OutputLock.OnNewFolder(options.OutputDirectory, "extracts into");
         using OutputLock file = OutputLock.OnFile(alignmentsPath, "changes the alignments file", "--alignments");
         CreateOutput();
+        // Now, not when all frames are searched.
+        if (!goesOn)
+            AlignmentsFile.RequireReplaceable(alignmentsPath, "--alignments");
+        OutputFile.Try(alignmentsPath, "the alignments", "--alignments");
         // Once more, for another job may have changed it until it was held.
         AlignmentsFile? before = Earlier();
         LeftoverImages leftovers = LeftoverImages.List(options.OutputDirectory);

@@ -96,6 +96,8 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
         CheckBins();
         if (options.SheetPath is { } sheet && !ImageFile.HasImageExtension(sheet))
             throw new UserErrorException($"the contact sheet '{sheet}' has no extension of an image; use one of {string.Join(", ", ImageFile.Extensions)}");
+        if (options.SheetPath is { } picture)
+            OutputFile.RequireFile(picture, "the contact sheet", "--sheet");
         if (options.SheetPath is { } place && OwnFile.IsTaken(place) && FilePlace.IsIn(place, options.Input))
             throw new UserErrorException($"the contact sheet '{place}' would replace a file among the faces; give it another name or folder");
         if (options.InPlace)

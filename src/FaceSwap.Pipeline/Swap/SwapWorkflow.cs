@@ -2,6 +2,7 @@ using FaceSwap.Compute;
 using FaceSwap.Core;
 using FaceSwap.Core.Frames;
 using FaceSwap.Media;
+using FaceSwap.Pipeline.Alignments;
 using FaceSwap.Pipeline.Disk;
 using FaceSwap.Pipeline.Convert;
 using FaceSwap.Pipeline.Extract;
@@ -88,6 +89,8 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             if (!File.Exists(input) && !Directory.Exists(input))
                 throw new UserErrorException($"the input '{input}' does not exist; give a video file or a folder of images");
         }
+        RequireOwnFaces(options.Conversion.Input, work, AlignmentsOf("A", work));
+        RequireOwnFaces(options.InputB, work, AlignmentsOf("B", work));
         TryOutput(cancellation);
         ExtractSummary a = Extract("A", options.Conversion.Input, work, progress, cancellation);
         ExtractSummary b = Extract("B", options.InputB, work, progress, cancellation);
@@ -139,6 +142,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
     private void TryOutput(CancellationToken cancellation)
     {
         ConvertOptions conversion = options.Conversion;
+        OutputLock.OnFrames(conversion.Output, "converts to").Dispose();
         using IFrameSource source = FrameSources.Open(conversion.Input,
             new VideoReaderOptions { StartSeconds = conversion.StartSeconds, DurationSeconds = conversion.DurationSeconds },
             new ImageFolderOptions { FrameRate = conversion.FrameRate ?? FrameRates.OfImages, SkipUnreadable = true });
@@ -155,12 +159,26 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
         writer.Write(frame);
     }
 
-    private ExtractSummary Extract(string side, string input, string work, IProgress<WorkProgress>? progress, CancellationToken cancellation) =>
-        new ExtractWorkflow(new ExtractOptions
+    // Faces of another video in the folder would be trained as this one's person.
+    private static void RequireOwnFaces(string input, string work, string alignments)
+    {
+        if (!File.Exists(alignments))
+            return;
+        AlignmentsFile before = AlignmentsFile.Load(alignments);
+        using IFrameSource source = FrameSources.Open(input, new VideoReaderOptions { NameWithExtension = AlignmentsOwner.NamesExtension(before, input) },
+            new ImageFolderOptions { SkipUnreadable = true });
+        if (before.FrameCount > 0 && !AlignmentsOwner.Fits(before, source))
+            throw new UserErrorException($"the work folder '{work}' holds faces of another input than '{input}' (frames named as {before.FrameNames.First()}); choose another --work-dir, or delete it");
+    }
+
+    private ExtractSummary Extract(string side, string input, string work, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        string alignments = AlignmentsOf(side, work);
+        return new ExtractWorkflow(new ExtractOptions
         {
             Input = input,
             OutputDirectory = Path.Combine(work, "faces_" + side),
-            AlignmentsPath = Path.Combine(work, $"faces_{side}_alignments.json"),
+            AlignmentsPath = alignments,
             MaxFrames = options.MaxExtractFrames,
             Detector = options.Detector,
             ModelsDirectory = options.ModelsDirectory,
@@ -168,4 +186,7 @@ public sealed class SwapWorkflow(SwapOptions options, IBackend trainBackend, Fun
             SkipExisting = true,
             Stage = "extract " + side,
         }, warn).Run(progress, cancellation);
+    }
+
+    private static string AlignmentsOf(string side, string work) => Path.Combine(work, $"faces_{side}_alignments.json");
 }

@@ -138,6 +138,8 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
     // A picture among the faces would be taken for one, and might replace one.
     private void CheckFolders()
     {
+        foreach (string picture in new[] { options.PreviewPath, options.LossCurvePath }.OfType<string>())
+            OutputFile.RequireFile(picture, "a picture of the training", "file");
         foreach (string faces in new[] { options.InputA, options.InputB })
         {
             if (FilePlace.Same(faces, options.ModelDirectory))

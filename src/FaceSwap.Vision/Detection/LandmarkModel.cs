@@ -46,13 +46,16 @@ public sealed unsafe class LandmarkModel : IDisposable
         return paths;
     }
 
-    /// <summary>The file that <see cref="Load"/> would read, or null when there is none.</summary>
-    public static string? Find() => SearchPaths().FirstOrDefault(File.Exists);
+    /// <summary>The file that <see cref="Load"/> would read, or null when there is none. One that the variable names is not replaced by another: its licence may be why it was named.</summary>
+    public static string? Find() => Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } chosen
+        ? File.Exists(chosen) ? chosen : null
+        : SearchPaths().FirstOrDefault(File.Exists);
 
     /// <summary>The file that <see cref="Load"/> would read.</summary>
     /// <exception cref="UserErrorException">There is none.</exception>
-    public static string RequireFile() => Find() ?? throw new UserErrorException(
-        $"The landmark model {FileName} was not found: install the package libdlib-data, or name the file in {PathVariable} "
+    public static string RequireFile() => Find() ?? throw new UserErrorException(Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } chosen
+        ? $"There is no file '{chosen}', which {PathVariable} names as the landmark model; correct the variable or unset it."
+        : $"The landmark model {FileName} was not found: install the package libdlib-data, or name the file in {PathVariable} "
         + $"(looked in {string.Join(", ", SearchPaths())}).");
 
     /// <summary>Reads a model of 68 points.</summary>
@@ -76,9 +79,7 @@ public sealed unsafe class LandmarkModel : IDisposable
     {
         try
         {
-            using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-            if (stream.Length == 0)
-                throw new UserErrorException($"The landmark model '{file}' is empty.");
+            using FileStream stream = RegularFile.Open(file);
             return SafeLandmarksHandle.Create(stream, build);
         }
         catch (ShimException e) when (e.Status == ShimStatus.InvalidData)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FaceSwap.Pipeline.Disk;
 using FaceSwap.TestKit;
 
 namespace FaceSwap.Pipeline.Tests.Cli;
@@ -82,6 +83,54 @@ public sealed class CliBadInputTests(CliAssets assets) : IClassFixture<CliAssets
         CliRun film = CliRunner.Run("convert", "-i", assets.Video, "-o", folder["film.mkv"], "-m", assets.Model, "--detect", "--fps", "5");
         Assert.Equal(0, film.ExitCode);
         Assert.Contains("keeps its own times", film.Error);
+    }
+
+    [Fact]
+    public void An_output_beside_the_main_one_that_would_replace_an_input()
+    {
+        string video = folder["v.mp4"];
+        File.Copy(assets.Video, video);
+        byte[] before = File.ReadAllBytes(video);
+        CliRun Swap(params string[] more) => CliRunner.Run(["swap", video, assets.Video, "-o", folder["out.mp4"], "-w", folder["w"], "-it", "1", .. more]);
+        Swap("--summary", video).AssertRefused("v.mp4", "--summary");
+        Swap("--contact-sheet", folder["out.mp4"]).AssertRefused("out.mp4", "--contact-sheet");
+        CliRunner.Run("extract", "-i", video, "-o", folder["faces"], "--alignments", video).AssertRefused("v.mp4");
+        Assert.Equal(before, File.ReadAllBytes(video));
+        Assert.Equal(["v.mp4"], Directory.GetFileSystemEntries(folder.Path).Select(f => Path.GetFileName(f)));
+    }
+
+    [SkippableFact]
+    public void Alignments_that_cannot_be_written_are_told_before_the_work()
+    {
+        using SmallDisk disk = SmallDisk.Mount(folder.Folder("disk"), "ro");
+        CliRun run = CliRunner.Run("extract", "-i", assets.Frames, "-o", folder["faces"], "--alignments", disk["a.json"]);
+        run.AssertRefused("read-only", "--alignments");
+        Assert.Empty(Directory.GetFiles(folder["faces"], "*.png"));
+        File.WriteAllText(folder["a.json"], "{}");
+        folder.Folder("a.json.bak");
+        CliRunner.Run("extract", "-i", assets.Frames, "-o", folder["faces"], "--alignments", folder["a.json"]).AssertRefused("a.json.bak", "a folder");
+        Assert.Empty(Directory.GetFiles(folder["faces"], "*.png"));
+    }
+
+    [SkippableFact]
+    public void A_landmark_model_that_is_named_and_not_there()
+    {
+        CliRunner.RunWith("FACESWAP_LANDMARKS", folder["nowhere.dat"], "extract", "-i", assets.Frames, "-o", folder["faces"]).AssertRefused("nowhere.dat", "FACESWAP_LANDMARKS");
+        Skip.IfNot(OperatingSystem.IsLinux(), "pipes with names are Unix's");
+        using (Process make = Process.Start("mkfifo", [folder["pipe.dat"]]))
+            make.WaitForExit();
+        CliRunner.RunWith("FACESWAP_LANDMARKS", folder["pipe.dat"], "extract", "-i", assets.Frames, "-o", folder["faces"]).AssertRefused("pipe.dat");
+    }
+
+    [Fact]
+    public void A_swap_does_not_take_the_faces_of_another_video()
+    {
+        string work = folder.Folder("w");
+        Assert.Equal(0, CliRunner.Run("extract", "-i", assets.Frames, "-o", Path.Combine(work, "faces_A"), "--alignments", Path.Combine(work, "faces_A_alignments.json")).ExitCode);
+        CliRunner.Run("swap", assets.Video, assets.Video, "-o", folder["out.mp4"], "-w", work, "-it", "1").AssertRefused("another input", "--work-dir");
+        using (OutputLock.OnFile(folder["out.mp4"], "converts to", "--output"))
+            CliRunner.Run("swap", assets.Video, assets.Video, "-o", folder["out.mp4"], "-w", folder["w2"], "-it", "1").AssertRefused("Another process");
+        Assert.False(Directory.Exists(folder["w2", "faces_A"]));
     }
 
     [Fact]

@@ -46,6 +46,31 @@ public sealed class CliLimitTests : IDisposable
     }
 
     [SkippableFact]
+    public void Files_that_may_not_be_large()
+    {
+        Shell.Require();
+        string starter = Starter();
+        // bash counts 1024 bytes, sh 512.
+        foreach (int kibibytes in new[] { 100, 5000, 20_000 })
+            Shell.Run(folder.Path, $"ulimit -f {kibibytes}; '{starter}' doctor").AssertRefused($"only {2 * kibibytes} blocks", "ulimit -f unlimited");
+        // 180,000 bytes a frame of video that is written as it is.
+        string frames = Frames();
+        Assert.Equal(0, Shell.Run(folder.Path, $"'{starter}' frames-to-video -i '{frames}' -o big.mkv --codec rawvideo").ExitCode);
+        Assert.True(new FileInfo(folder["big.mkv"]).Length > 35_000_000);
+        CliRun cut = Shell.Run(folder.Path, $"ulimit -f 33000; '{starter}' frames-to-video -i '{frames}' -o cut.mkv --codec rawvideo");
+        Assert.Equal(2, cut.ExitCode);
+        Assert.False(File.Exists(folder["cut.mkv"]));
+    }
+
+    private string Frames()
+    {
+        string frames = folder.Folder("big");
+        for (int i = 0; i < 220; i++)
+            File.CreateSymbolicLink(Path.Combine(frames, $"{i:D3}.png"), Golden.Path("vision", "frame0.png"));
+        return frames;
+    }
+
+    [SkippableFact]
     public void The_starter_finds_its_program_through_links_and_passes_words_on()
     {
         Shell.Require();
