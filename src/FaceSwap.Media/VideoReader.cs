@@ -71,6 +71,7 @@ public sealed class VideoReader : IFrameSource
 
     /// <summary>Opens a video and decodes its first frame.</summary>
     /// <exception cref="UserErrorException">The file is missing, empty, no video, or has no frame that can be decoded.</exception>
+    /// <exception cref="FramePositionException">It has no frame where <see cref="VideoReaderOptions.From"/> says.</exception>
     public static VideoReader Open(string path, VideoReaderOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -80,12 +81,12 @@ public sealed class VideoReader : IFrameSource
         MediaErrors.RequireFile(path);
         try
         {
-            VideoReader reader = new(path, options);
-            if (options.From is not { } from || reader.IsAt(from))
-                return reader;
+            if (options.From is not { } from)
+                return new VideoReader(path, options);
+            if (Seek(path, options, from) is { } sought)
+                return sought;
             // Where seeking does not lead to a frame (streams without times, damage before it), it is reached frame by frame.
-            reader.Dispose();
-            reader = new VideoReader(path, options with { From = null });
+            VideoReader reader = new(path, options with { From = null });
             try
             {
                 reader.PassOver(from);
@@ -147,6 +148,22 @@ public sealed class VideoReader : IFrameSource
         return result;
     }
 
+    private static VideoReader? Seek(string path, VideoReaderOptions options, FramePosition from)
+    {
+        try
+        {
+            VideoReader reader = new(path, options);
+            if (reader.IsAt(from))
+                return reader;
+            reader.Dispose();
+        }
+        catch (ShimException)
+        {
+            // It ends before that time, or cannot be read at all, which is said when it is read from the beginning.
+        }
+        return null;
+    }
+
     // Whether the first frame is the one to go on at; then it and all others have the numbers that they had.
     private bool IsAt(FramePosition from)
     {
@@ -164,10 +181,10 @@ public sealed class VideoReader : IFrameSource
         while (ahead is null || ahead.Index < from.Index)
         {
             ahead?.Dispose();
-            ahead = Decode() ?? throw new UserErrorException($"'{path}' ends before the frame to go on at; it is not the file it was");
+            ahead = Decode() ?? throw new FramePositionException($"'{path}' ends before the frame to go on at; it is not the file it was");
         }
         if (ahead.Pts != from.Pts)
-            throw new UserErrorException($"'{path}' has another frame where to go on than it had; it is not the file it was");
+            throw new FramePositionException($"'{path}' has another frame where to go on than it had; it is not the file it was");
         ahead.Name = Name(from.Index);
     }
 

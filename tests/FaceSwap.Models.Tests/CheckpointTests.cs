@@ -188,6 +188,29 @@ public sealed class CheckpointTests : IDisposable
         Assert.Single(Directory.GetFiles(folder["precious"]));
     }
 
+    [Theory]
+    [InlineData(".saving-000003/precious.safetensors")]
+    [InlineData(".saving-000000/kept/encoder.safetensors")]
+    [InlineData("generation-000000/old_experiment.safetensors")]
+    [InlineData("generation-000000/.hidden")]
+    public void A_folder_with_anything_that_no_checkpoint_has_stays_whole_and_is_told_of_once(string name)
+    {
+        string place = folder[name.Split('/')[0]], precious = folder.Write(name, "precious"), beside = folder.Write(name.Split('/')[0] + "/encoder.safetensors", "beside it");
+        if (name.Contains("old_experiment", StringComparison.Ordinal))
+            folder.Write("generation-000000/checksums.txt", $"00000000 8 old_experiment.safetensors\n00000000 9 encoder.safetensors\n");
+        using (CheckpointFolder saving = CheckpointFolder.Reserve(folder.Path, null, warnings.Add))
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                session.RunIteration();
+                session.Save(saving);
+            }
+            Assert.Equal(4, saving.Open().State.Iteration);
+        }
+        Assert.Equal(("precious", "beside it"), (File.ReadAllText(precious), File.ReadAllText(beside)));
+        Assert.Contains($"'{place}'", Assert.Single(warnings));
+    }
+
     [SkippableTheory]
     [InlineData("size=300k", "could not be saved")]
     [InlineData("size=8m", "cannot be written")]

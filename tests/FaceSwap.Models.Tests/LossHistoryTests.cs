@@ -58,6 +58,38 @@ public class LossHistoryTests
         Assert.Throws<InvalidDataException>(() => LossHistory.Restore(good with { RecentA = [] }));
     }
 
+    [Theory]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(float.NaN)]
+    [InlineData(float.MaxValue)]
+    public void Whatever_was_added_can_be_stored_and_restored(float loss)
+    {
+        LossHistory history = new();
+        for (int i = 0; i < LossHistory.Capacity + 1; i++)
+            history.Add(loss, 0.5f);
+        CheckpointState state = new(CheckpointState.CurrentVersion, "Tiny", 1, 1, 5, 1e-4f, 1, Compute.Precision.Fp32, history.Save());
+        LossHistory.Snapshot stored = CheckpointState.FromJson(state.ToJson()).Losses;
+        Assert.Equal(history.Iterations, LossHistory.Restore(stored).Iterations);
+        Assert.Equal((0.5, 0.5f), (stored.SumB, stored.RecentB[^1]));
+        Assert.InRange(stored.SumA, 0, 2);
+    }
+
+    [Fact]
+    public void Losses_that_no_training_has_are_refused()
+    {
+        LossHistory history = new();
+        for (int i = 0; i < LossHistory.Capacity + 1; i++)
+            history.Add(0.5f, 1);
+        LossHistory.Snapshot good = history.Save();
+        Assert.Equal(0.5, LossHistory.Restore(good).RecentA);
+        Assert.Throws<InvalidDataException>(() => LossHistory.Restore(good with { SumA = 1e308 }));
+        Assert.Throws<InvalidDataException>(() => LossHistory.Restore(good with { SumB = 2.5 }));
+        Assert.Throws<InvalidDataException>(() => LossHistory.Restore(good with { SumB = double.NaN }));
+        Assert.Throws<InvalidDataException>(() => LossHistory.Restore(good with { RecentA = [.. Enumerable.Repeat(1e30f, 100)] }));
+        Assert.Throws<InvalidDataException>(() => LossHistory.Restore(good with { A = [.. good.A[1..], -0.1f] }));
+    }
+
     [Fact]
     public void It_can_be_exported()
     {

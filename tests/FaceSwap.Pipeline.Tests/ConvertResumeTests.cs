@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
 using FaceSwap.Compute.Cpu;
 using FaceSwap.Core;
 using FaceSwap.Media;
@@ -71,6 +74,40 @@ public sealed class ConvertResumeTests
         // Finished, but by other settings.
         Assert.Equal(0, Run(options with { Unfinished = UnfinishedWork.Resume, Crf = 30 }).FramesResumed);
         Assert.NotEqual(written, File.GetLastWriteTimeUtc(options.Output));
+    }
+
+    [Theory]
+    [InlineData("\"faces\":\"[^\"]*\"", "\"faces\":\"AAAA\"")]
+    [InlineData("\"faces\":\"[^\"]*\"", "\"faces\":17")]
+    [InlineData("\"counts\":{[^}]*}", "\"counts\":null")]
+    [InlineData("\"counts\":{[^}]*}", "\"counts\":{}")]
+    [InlineData("\"counts\":{\"frames\":14", "\"counts\":{\"frames\":-1")]
+    [InlineData("\"unselected\":0", "\"unselected\":15")]
+    [InlineData("\"sourcePts\":[0-9]*", "\"sourcePts\":9223372036854775807")]
+    [InlineData("\"sourcePts\":[0-9]*", "\"sourcePts\":-9223372036854775808")]
+    [InlineData("\"sourcePts\":[0-9]*", "\"sourcePts\":1000000000000")]
+    [InlineData("\"sourcePts\":([0-9]*)", "\"sourcePts\":${1}1")]
+    [InlineData("\"sourcePts\":[0-9]*", "\"sourcePts\":1")]
+    [InlineData("\"removedTime\":0", "\"removedTime\":9223372036854775807")]
+    [InlineData("\"namesBefore\":0", "\"namesBefore\":9223372036854775807")]
+    public void A_forged_segment_is_made_again(string field, string value)
+    {
+        using TempFolder folder = new();
+        ConvertOptions options = Options(folder, folder["out.mp4"], UnfinishedWork.Resume);
+        Run(options with { Output = folder["whole.mp4"] });
+        Break(options, 20);
+        string journal = folder[".out.mp4.partial/journal.jsonl"];
+        string[] lines = File.ReadAllLines(journal);
+        Assert.Equal(3, lines.Length);
+        const string start = "\"segment\":";
+        int at = lines[2].IndexOf(start, StringComparison.Ordinal) + start.Length;
+        string was = lines[2][at..^1], text = Regex.Replace(was, field, value);
+        Assert.NotEqual(was, text);
+        string sum = System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
+        lines[2] = $"{SegmentJournal.LineStart}{sum}\",{start}{text}}}";
+        File.WriteAllText(journal, string.Join('\n', lines) + "\n");
+        Assert.Equal(7, Run(options).FramesResumed);
+        Assert.Equal(File.ReadAllBytes(folder["whole.mp4"]), File.ReadAllBytes(options.Output));
     }
 
     [Fact]

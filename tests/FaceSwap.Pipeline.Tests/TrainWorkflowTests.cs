@@ -123,6 +123,47 @@ public sealed class TrainWorkflowTests : IDisposable
     }
 
     [Fact]
+    public void A_picture_that_cannot_be_written_is_told_of_once_and_training_goes_on()
+    {
+        string place = folder["pictures"];
+        TrainOptions options = Options with { PreviewPath = Path.Combine(place, "preview.png"), LossCurvePath = Path.Combine(place, "loss.png") };
+        // Where the pictures' folder was is a file from the first iteration on.
+        TrainSummary summary = new TrainWorkflow(options, backend, warnings.Add).Run(new Reporter(r =>
+        {
+            if (r.Unit != "iterations" || File.Exists(place))
+                return;
+            Directory.Delete(place, recursive: true);
+            File.WriteAllText(place, "in the way");
+        }));
+        Assert.Equal((TrainStop.Iterations, 6), (summary.Stop, Saved().State.Iteration));
+        Assert.Equal(["loss.png", "preview.png"], warnings.Select(w => w.Contains("preview.png", StringComparison.Ordinal) ? "preview.png" : "loss.png").Order());
+        Assert.All(warnings, w => Assert.Contains("the training goes on", w));
+        Assert.Equal(7, File.ReadAllLines(folder["model", "loss.csv"]).Length);
+    }
+
+    [SkippableFact]
+    public void A_disk_too_full_for_the_pictures_does_not_end_the_training()
+    {
+        using SmallDisk disk = SmallDisk.Mount(folder.Folder("full"), "size=64k");
+        File.WriteAllBytes(disk["filler"], new byte[64 << 10]);
+        Run(Options with { PreviewPath = disk["preview.png"], LossCurvePath = disk["loss.png"] });
+        Assert.Equal(2, warnings.Count);
+        Assert.All(warnings, w => Assert.Contains("No space left", w));
+        Assert.Equal(6, Saved().State.Iteration);
+        Assert.Single(Directory.GetFiles(disk.Path));
+    }
+
+    [SkippableFact]
+    public void A_picture_on_a_read_only_disk_or_in_a_folders_place_is_refused_at_once()
+    {
+        folder.Folder("taken.png");
+        Complains("is a folder", Options with { PreviewPath = folder["taken.png"] });
+        using SmallDisk disk = SmallDisk.Mount(folder.Folder("fixed"), "ro");
+        Complains("cannot be written", Options with { LossCurvePath = disk["loss.png"] });
+        Assert.Empty(Directory.EnumerateDirectories(folder["model"]));
+    }
+
+    [Fact]
     public void Cancelling_saves()
     {
         using CancellationTokenSource source = new();

@@ -26,7 +26,7 @@ internal sealed class SortCommand : FaceSwapCommand
     private readonly Option<double?> threshold = Opt.Positive("--threshold", ["-rt"], "X",
         $"How far apart the faces of a group are at most, on average; smaller makes more groups [default: {SortKeys.Threshold(SortKey.Face):0.##} --by face, {SortKeys.Threshold(SortKey.Histogram):0.##} of 1 --by histogram]");
     private readonly Option<bool> inPlace = Opt.Flag("--in-place", [],
-        $"Rename the faces where they are, with a number in front; {SortRename.ListName} in the folder lists the names of before. Until --undo, 'convert --input-aligned-dir' and 'alignments remove-faces' do not know them");
+        $"Rename the faces where they are, with a number in front; {SortRename.ListName} in the folder lists the names of before. Until --undo, 'convert --input-aligned-dir' and 'alignments remove-faces' refuse the folder");
     private readonly Option<bool> undo = Opt.Flag("--undo", [], "Give the faces of a folder sorted in place their old names; also after an interrupted sort");
     private readonly Option<string?> sheet = Opt.Optional("--sheet", [], "FILE", "Write a contact sheet of the order (.png, .jpg), of about 400 faces evenly taken, those of a folder under its heading");
     private readonly Option<string?> alignments = Opt.Optional("--alignments", [], "FILE", "Alignments file of the faces, for --by size [default: alignments.json in the folder]");
@@ -72,7 +72,7 @@ internal sealed class SortCommand : FaceSwapCommand
         }
         SortSummary done = job.Run((progress, cancellation) => new SortWorkflow(options, job.Warn).Run(progress, cancellation));
         if (options.InPlace)
-            job.Note($"the faces have new names: 'convert --input-aligned-dir' and 'alignments remove-faces' do not know them until 'faceswap sort -i {folder} --undo'");
+            job.Note($"the faces have new names: 'convert --input-aligned-dir' and 'alignments remove-faces' refuse the folder until 'faceswap sort -i {folder} --undo'");
         Report.Sort(done, options.OutputDirectory ?? (options.InPlace ? folder : options.SheetPath!));
         return ExitCode.Done;
     }

@@ -23,6 +23,8 @@ internal static class CheckpointFiles
     private const string GenerationPrefix = "generation-";
     private const string UnfinishedPrefix = ".saving-";
 
+    private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
+
     public static string OfPart(string part) => part + TensorsExtension;
 
     public static string NameOf(long generation) => GenerationPrefix + generation.ToString("D6", CultureInfo.InvariantCulture);
@@ -40,37 +42,28 @@ internal static class CheckpointFiles
     public static List<string> Unfinished(string folder) =>
         [.. Folders(folder, UnfinishedPrefix).Where(static name => name.Length >= UnfinishedPrefix.Length + 6 && IsNumber(name.AsSpan(UnfinishedPrefix.Length)))];
 
-    /// <summary>Deletes the files of a generation, whole or not, and its folder if there is nothing else in it. What a link leads to stays, and so does a file that no
-    /// generation has.</summary>
-    /// <exception cref="IOException">Something else is in it, or a file cannot be deleted.</exception>
+    /// <summary>Deletes a generation's folder, whole or not, if it holds nothing but files with the names that a checkpoint has. Otherwise it is left as it is: who put
+    /// something else there may have put the rest there too.</summary>
+    /// <returns>False when there is something else in it, or it is a link.</returns>
+    /// <exception cref="IOException">A file cannot be deleted.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be deleted.</exception>
-    public static void Delete(string generation)
+    public static bool Delete(string generation)
     {
         DirectoryInfo folder = new(generation);
-        if (!folder.Exists || folder.LinkTarget is not null)
-            return;
-        HashSet<string>? listed = Listed(Path.Combine(generation, Checksums));
+        if (!folder.Exists)
+            return true;
+        if (folder.LinkTarget is not null)
+            return false;
+        HashSet<string> ours = [State, Optimizer, Checksums, .. ModelZoo.All.SelectMany(static m => m.Parts).Select(static p => OfPart(p.Name))];
+        List<FileSystemInfo> entries = [.. folder.EnumerateFileSystemInfos("*", Everything)];
+        if (!entries.TrueForAll(e => e is FileInfo { LinkTarget: null } && ours.Contains(e.Name)))
+            return false;
         // The list of checksums goes first: without it the rest cannot be taken for a sound generation.
-        File.Delete(Path.Combine(generation, Checksums));
-        foreach (FileInfo file in folder.EnumerateFiles().Where(f => listed?.Contains(f.Name) ?? IsOurs(f.Name)).ToList())
+        foreach (FileSystemInfo file in entries.OrderBy(static e => e.Name != Checksums))
             file.Delete();
         folder.Delete();
+        return true;
     }
-
-    // The files that a generation's list has; null where there is none. A FIFO, whose reading would wait for ever, has no length.
-    private static HashSet<string>? Listed(string checksums)
-    {
-        try
-        {
-            return new FileInfo(checksums) is { Exists: true, LinkTarget: null, Length: > 0 and < 1 << 20 } ? [.. ReadChecksums(File.ReadAllBytes(checksums)).Keys] : null;
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
-    }
-
-    private static bool IsOurs(string name) => name == State || name.EndsWith(TensorsExtension, StringComparison.Ordinal);
 
     public static string WriteChecksums(IEnumerable<(string Name, long Length, uint Checksum)> files) =>
         string.Concat(files.Select(static f => FormattableString.Invariant($"{f.Checksum:x8} {f.Length} {f.Name}\n")));

@@ -14,13 +14,15 @@ public sealed class CheckpointFolder : IDisposable
     private const string LockName = ".lock";
 
     private readonly Action<string> flushFolder;
+    private readonly Action<string>? warn;
+    private readonly HashSet<string> complained = [];
     private readonly CheckpointWriter writer = new();
     private readonly FileStream? exclusive;
     private long trusted = -1; // the generation that was loaded or saved last
     private Task? pending; // flushes and renames what BeginSave wrote
 
-    private CheckpointFolder(string path, Action<string>? flushFolder, FileStream? exclusive) =>
-        (FolderPath, this.flushFolder, this.exclusive) = (path, flushFolder ?? (static _ => { }), exclusive);
+    private CheckpointFolder(string path, Action<string>? flushFolder, FileStream? exclusive, Action<string>? warn = null) =>
+        (FolderPath, this.flushFolder, this.exclusive, this.warn) = (path, flushFolder ?? (static _ => { }), exclusive, warn);
 
     /// <summary>The folder.</summary>
     public string FolderPath { get; }
@@ -28,8 +30,9 @@ public sealed class CheckpointFolder : IDisposable
     /// <summary>A folder to train into: made if missing, and reserved for this process until disposed.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="flushFolder">Flushes a folder's entries to the disk; null: left to the file system's journal.</param>
+    /// <param name="warn">Is told, once for each, of folders with a checkpoint's name that hold something else and are left alone; from the thread that saves.</param>
     /// <exception cref="UserErrorException">The folder cannot be made or written, or another process trains into it.</exception>
-    public static CheckpointFolder Reserve(string path, Action<string>? flushFolder = null)
+    public static CheckpointFolder Reserve(string path, Action<string>? flushFolder = null, Action<string>? warn = null)
     {
         try
         {
@@ -53,7 +56,7 @@ public sealed class CheckpointFolder : IDisposable
         {
             throw new UserErrorException($"The model's folder '{path}' cannot be written ({Reason(e)}); choose another --model-dir.", e);
         }
-        return new CheckpointFolder(path, flushFolder, exclusive);
+        return new CheckpointFolder(path, flushFolder, exclusive, warn);
     }
 
     /// <summary>A folder to read a model from.</summary>
@@ -210,23 +213,17 @@ public sealed class CheckpointFolder : IDisposable
     {
         foreach (long old in CheckpointFiles.Generations(FolderPath).Where(g => g != trusted && g != previous))
         {
-            string folder = Path.Combine(FolderPath, CheckpointFiles.NameOf(old));
-            try
-            {
-                CheckpointFiles.Delete(folder);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // What had to be saved is saved; the next save tries again.
-            }
+            // What had to be saved is saved; what cannot be deleted the next save tries again.
+            TryDelete(Path.Combine(FolderPath, CheckpointFiles.NameOf(old)));
         }
     }
 
-    private static void TryDelete(string folder)
+    private void TryDelete(string folder)
     {
         try
         {
-            CheckpointFiles.Delete(folder);
+            if (!CheckpointFiles.Delete(folder) && complained.Add(folder))
+                warn?.Invoke($"'{folder}' has the name of a checkpoint and holds what is none, so it is left alone; move it elsewhere.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,3 @@
-using FaceSwap.Core.Tensors;
-
 namespace FaceSwap.Models;
 
 /// <summary>
@@ -14,6 +12,9 @@ public sealed class LossHistory
 
     /// <summary>Most points kept.</summary>
     public const int Capacity = 2048;
+
+    // A mean absolute error of values from 0 to 1 is at most 1; as much again for rounding.
+    private const float MostLoss = 2;
 
     private readonly float[] pointsA = new float[Capacity], pointsB = new float[Capacity];
     private readonly float[] recentA = new float[RecentCount], recentB = new float[RecentCount]; // rings; element n % 100 is iteration n's
@@ -82,18 +83,16 @@ public sealed class LossHistory
         Stride *= 2;
     }
 
-    /// <summary>All there is to store.</summary>
-    public Snapshot Save() => new(Iterations, Stride, pointsA[..Count], pointsB[..Count], sumA, sumB, Ordered(recentA), Ordered(recentB));
+    /// <summary>All there is to store. What no mean absolute error can be, such as an infinite one, is stored as the nearest that <see cref="Restore"/> takes.</summary>
+    public Snapshot Save() => new(Iterations, Stride, Storable(pointsA.AsSpan(0, Count)), Storable(pointsB.AsSpan(0, Count)), Storable(sumA), Storable(sumB),
+        Storable(Ordered(recentA)), Storable(Ordered(recentB)));
 
     /// <summary>The history that was stored.</summary>
-    /// <exception cref="InvalidDataException">The numbers contradict each other.</exception>
+    /// <exception cref="InvalidDataException">The numbers contradict each other, or are no mean absolute errors.</exception>
     public static LossHistory Restore(Snapshot stored)
     {
-        if (new[] { stored.A, stored.B, stored.RecentA, stored.RecentB }.Any(static values => values is null || !FiniteNumbers.Only(values))
-            || !double.IsFinite(stored.SumA) || !double.IsFinite(stored.SumB))
-        {
-            throw new InvalidDataException("the loss history holds losses that are no numbers");
-        }
+        if (new[] { stored.A, stored.B, stored.RecentA, stored.RecentB }.Any(static values => values is null || values.Any(static v => v is not (>= 0 and <= MostLoss))))
+            throw new InvalidDataException("the loss history holds losses out of range");
         // A stride doubles when all points are taken, so that it is never longer than the history; the product then cannot overflow.
         if (stored.Iterations < 0 || stored.Stride < 1 || stored.Stride > int.MaxValue || stored.A.Length >= Capacity)
             throw new InvalidDataException("the loss history contradicts itself");
@@ -103,6 +102,8 @@ public sealed class LossHistory
         {
             throw new InvalidDataException("the loss history contradicts itself");
         }
+        if (!(stored.SumA >= 0 && stored.SumA <= MostLoss * (double)rest) || !(stored.SumB >= 0 && stored.SumB <= MostLoss * (double)rest))
+            throw new InvalidDataException("the loss history holds a sum of losses out of range");
         LossHistory history = new()
         {
             Iterations = stored.Iterations,
@@ -131,6 +132,16 @@ public sealed class LossHistory
         for (int i = 0; i < Count; i++)
             writer.Write(FormattableString.Invariant($"{(i + 1) * Stride},{pointsA[i]:R},{pointsB[i]:R}\n"));
     }
+
+    private static float[] Storable(ReadOnlySpan<float> losses)
+    {
+        float[] all = new float[losses.Length];
+        for (int i = 0; i < all.Length; i++)
+            all[i] = float.IsNaN(losses[i]) ? MostLoss : Math.Clamp(losses[i], 0, MostLoss);
+        return all;
+    }
+
+    private double Storable(double sum) => double.IsNaN(sum) ? MostLoss * (double)inSum : Math.Clamp(sum, 0, MostLoss * (double)inSum);
 
     private double Mean(float[] ring)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FaceSwap.Core;
 using FaceSwap.Pipeline.Alignments;
+using FaceSwap.Pipeline.Sort;
 
 namespace FaceSwap.Pipeline.Convert;
 
@@ -18,11 +19,12 @@ public sealed class AlignedFolder
     /// <summary>Lists a folder.</summary>
     /// <param name="folder">The folder; its sub-folders do not count.</param>
     /// <param name="alignments">Whose faces they are.</param>
-    /// <exception cref="UserErrorException">The folder cannot be read, or none of its files is a face of the alignments.</exception>
+    /// <exception cref="UserErrorException">The folder cannot be read, faces in it have a sort's names, or none of its files is a face of the alignments.</exception>
     public static AlignedFolder Open(string folder, AlignmentsFile alignments)
     {
         if (!Directory.Exists(folder))
             throw new UserErrorException($"there is no folder '{folder}' of aligned faces; check --input-aligned-dir");
+        SortRename.CheckOwnNames(folder);
         AlignedFolder aligned;
         try
         {

@@ -34,7 +34,8 @@ internal sealed record ClipCounts
 
     /// <summary>Whether counts that were read are possible.</summary>
     [JsonIgnore]
-    public bool IsSound => new[] { Frames, Faces, WithoutFace, Unselected, Discarded, NotAligned, Rotated, Unusable, Deleted }.All(static n => n is >= 0 and < 1L << 48);
+    public bool IsSound => new[] { Frames, Faces, WithoutFace, Unselected, Discarded, NotAligned, Rotated, Unusable, Deleted }.All(static n => n is >= 0 and < 1L << 48)
+        && WithoutFace + Unselected <= Frames && NotAligned <= Frames;
 
     /// <summary>Counts a frame with its faces; those left out before it are counted before.</summary>
     public void Add(FrameJob job)

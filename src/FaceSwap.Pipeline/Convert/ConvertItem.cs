@@ -209,18 +209,35 @@ internal sealed class ConvertItem : IDisposable
     private SegmentRecord? Recover(CancellationToken cancellation)
     {
         bool video = FrameSinks.IsVideo(output);
-        journal = unfinished!.Prepare(Identity(cancellation), video ? KeptVideoSink.IsWhole : (_, record) => KeptImageSink.IsWhole(output, record), warn);
+        journal = unfinished!.Prepare(Identity(cancellation), (kept, record) => CanFollow(record.Next)
+            && (video ? KeptVideoSink.IsWhole(kept, record) : KeptImageSink.IsWhole(output, record)), warn);
+        resumed = 0;
         if (journal.Finished.Count == 0)
-        {
-            resumed = 0;
             return null;
-        }
-        SegmentRecord last = journal.Finished[^1];
-        resumed = last.Next.FramesWritten;
         source!.Dispose();
-        source = OpenSource(new FramePosition(last.Next.SourceIndex, last.Next.SourcePts, last.NamesBefore));
-        return last;
+        while (journal.Finished.Count > 0)
+        {
+            SegmentRecord last = journal.Finished[^1];
+            try
+            {
+                source = OpenSource(new FramePosition(last.Next.SourceIndex, last.Next.SourcePts, last.NamesBefore));
+                resumed = last.Next.FramesWritten;
+                return last;
+            }
+            catch (FramePositionException)
+            {
+                // The input is what it was, so it is the journal that is not.
+                journal.Keep(journal.Finished.Count - 1);
+                warn?.Invoke($"what is kept of '{output}' tells of a frame that '{options.Input}' does not have; "
+                    + $"the conversion goes on before it, at frame {journal.Finished.Sum(r => r.Frames)}");
+            }
+        }
+        source = OpenSource(null);
+        return null;
     }
+
+    // A video's frame is looked for when it is opened there.
+    private bool CanFollow(SegmentStart next) => ConvertState.IsSound(next) && (source!.Info.IsVideo || next.SourceIndex < source.Info.FrameCount);
 
     private void Check(Clip clip)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceSwap.Core;
 using FaceSwap.Pipeline.Resume;
+using FaceSwap.Pipeline.Steady;
 
 namespace FaceSwap.Pipeline.Convert;
 
@@ -14,13 +15,29 @@ internal sealed record ConvertState(ClipCounts Counts, long[]? Gap, byte[]? Face
     /// <summary>As a segment's start keeps it.</summary>
     public JsonElement ToJson() => JsonSerializer.SerializeToElement(this, ConvertStateJson.Default.ConvertState);
 
+    /// <summary>Whether a segment can begin with what its start keeps: a journal's checksum is no proof, anybody can make one.</summary>
+    public static bool IsSound(SegmentStart start)
+    {
+        try
+        {
+            if (Read(start).Faces is { } faces)
+                new SteadyFaces(1).Restore(faces);
+            return true;
+        }
+        catch (UserErrorException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Of a segment's start.</summary>
     /// <exception cref="UserErrorException">It was written by something else.</exception>
     public static ConvertState Read(SegmentStart start)
     {
         try
         {
-            return start.State.Deserialize(ConvertStateJson.Default.ConvertState) is { Counts.IsSound: true, Gap: null or [_, _] } state ? state : throw new JsonException();
+            return start.State.Deserialize(ConvertStateJson.Default.ConvertState) is { Counts.IsSound: true } state && state.Counts.Frames == start.FramesWritten
+                && (state.Gap is null || state.Gap is [> -SegmentRecord.MostTime and var from, < SegmentRecord.MostTime and var to] && from <= to) ? state : throw new JsonException();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NotSupportedException)
         {

@@ -24,13 +24,17 @@ internal sealed record SegmentRecord(int Segment, long Frames, IReadOnlyList<Seg
     // More than any conversion has, and sums of them are in range.
     private const long MostFrames = 1L << 40;
 
+    /// <summary>Of times in a source's time base: sums and differences of them are in range, which those of the largest numbers are not.</summary>
+    public const long MostTime = 1L << 60;
+
     /// <summary>Whether a record that was read can be that of the segment after another one: a checksum is no proof, anybody can make one.</summary>
     /// <param name="before">The record before; null: this is the first.</param>
     public bool Follows(SegmentRecord? before) =>
-        Segment == (before?.Next.Segment ?? 0) && Frames is > 0 and < MostFrames && NamesBefore >= 0 && Files is { Count: > 0 } && Gaps is not null && Warnings is not null
+        Segment == (before?.Next.Segment ?? 0) && Frames is > 0 and < MostFrames && NamesBefore is >= 0 and < MostFrames && Files is { Count: > 0 } && Gaps is not null && Warnings is not null
         && Files.All(static f => f is not null && OwnFile.IsPlainName(f.Name) && f.Bytes >= 0) && Files.DistinctBy(static f => f.Name).Count() == Files.Count
-        && Gaps.All(static g => g is [var from, var to] && from <= to) && Warnings.All(static w => w is not null)
-        && Next is { SourceIndex: > 0 and < MostFrames, FramesWritten: < MostFrames, RemovedTime: >= 0, State.ValueKind: JsonValueKind.Object } && Next.Segment == Segment + 1
+        && Gaps.All(static g => g is [> -MostTime and var from, var to] && from <= to) && Warnings.All(static w => w is not null)
+        && Next is { SourceIndex: > 0 and < MostFrames, FramesWritten: < MostFrames, State.ValueKind: JsonValueKind.Object } && Next.Segment == Segment + 1
+        && Next is { RemovedTime: >= 0 and < MostTime, SourcePts: > -MostTime and < MostTime }
         && Next.FramesWritten - (before?.Next.FramesWritten ?? 0) >= Frames && Next.SourceIndex > (before?.Next.SourceIndex ?? -1);
 }
 

@@ -1,14 +1,36 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
+using FaceSwap.Core;
 
 namespace FaceSwap.Pipeline.Sort;
 
 /// <summary>Faces that belong together, in order.</summary>
 /// <param name="Name">The folder's name; empty: the faces are not divided.</param>
 /// <param name="Faces">Numbers of the faces.</param>
-internal sealed record SortBin(string Name, int[] Faces)
+internal sealed partial record SortBin(string Name, int[] Faces)
 {
+    /// <summary>How the folders of groups begin that are of one person each.</summary>
+    public const string Person = "person_";
+
+    /// <summary>How those of other groups begin.</summary>
+    public const string Likeness = "group_";
+
     // Looking to the side of a profile; farther up or down than this the landmarks are not found.
     private const double Profile = 90, FarthestPitch = 45;
+
+    /// <summary>Whether a path is the folder of a bin in which a killed sort finished no picture: it has a bin's name, and nothing in it but temporary files that nobody writes.</summary>
+    public static bool IsAbandoned(string path)
+    {
+        try
+        {
+            return BinName().IsMatch(Path.GetFileName(path)) && new DirectoryInfo(path) is { Exists: true, LinkTarget: null }
+                && Directory.EnumerateFileSystemEntries(path).All(TemporaryFile.IsAbandoned);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Divides an order into as many faces each as can be.</summary>
     public static List<SortBin> Equal(int[] order, int bins)
@@ -49,4 +71,8 @@ internal sealed record SortBin(string Name, int[] Faces)
     private static string Number(int bin) => (bin + 1).ToString("D3", CultureInfo.InvariantCulture);
 
     private static string Text(double edge) => edge.ToString("0.##", CultureInfo.InvariantCulture);
+
+    // Every name that the functions above give, and those of groups.
+    [GeneratedRegex(@"^([0-9]{3,}(_(below|from)_-?[0-9]+(\.[0-9]+)?|_-?[0-9]+(\.[0-9]+)?_to_-?[0-9]+(\.[0-9]+)?)?|(person|group)_[0-9]+)$")]
+    private static partial Regex BinName();
 }

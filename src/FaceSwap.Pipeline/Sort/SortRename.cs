@@ -21,6 +21,18 @@ public static class SortRename
             throw new UserErrorException($"'{folder}' was sorted in place before; undo that first with 'faceswap sort -i {folder} --undo'");
     }
 
+    /// <summary>Refuses a folder in which faces have a sort's names, whole or interrupted: they cannot be told from those that a person deleted.</summary>
+    /// <exception cref="UserErrorException">A list is there and a file has one of its new names, or the list cannot be used.</exception>
+    public static void CheckOwnNames(string folder)
+    {
+        string list = Path.Combine(folder, ListName);
+        if (OwnFile.IsTaken(list) && Read(list).Exists(n => OwnFile.IsTaken(Path.Combine(folder, n.To))))
+        {
+            throw new UserErrorException($"faces in '{folder}' have the new names of a 'sort --in-place', so those that are missing cannot be told; "
+                + $"give them their own back with 'faceswap sort -i {folder} --undo'");
+        }
+    }
+
     /// <summary>Writes the list, then renames.</summary>
     /// <exception cref="UserErrorException">A new name is taken (nothing was renamed), or a file cannot be renamed.</exception>
     internal static void Apply(string folder, IReadOnlyList<(string From, string To)> names)

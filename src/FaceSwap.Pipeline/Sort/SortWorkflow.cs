@@ -54,7 +54,7 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
         void Report(int done) => meter.Report(done, static () => "");
         if (options.Group)
         {
-            string word = options.Key == SortKey.Face ? "person_" : "group_";
+            string word = options.Key == SortKey.Face ? SortBin.Person : SortBin.Likeness;
             int[][] groups = FaceGroups.Of(values, options.GroupThreshold ?? SortKeys.Threshold(options.Key), Report, cancellation);
             if (options.Descending)
                 Array.ForEach(groups, Array.Reverse);
@@ -111,8 +111,25 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
     // What a killed sort was writing is no reason to refuse; it is removed once the work begins.
     private static void CheckEmpty(string output)
     {
-        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any(static e => !TemporaryFile.IsAbandoned(e))))
+        if (File.Exists(output) || (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any(static e => !TemporaryFile.IsAbandoned(e) && !SortBin.IsAbandoned(e))))
             throw new UserErrorException($"the output folder '{output}' is not empty, and nothing in it is overwritten; choose a new or empty folder");
+    }
+
+    private static void Sweep(string output)
+    {
+        TemporaryFile.SweepFolder(output);
+        foreach (string bin in Directory.EnumerateDirectories(output).Where(SortBin.IsAbandoned).ToList())
+        {
+            TemporaryFile.SweepFolder(bin);
+            try
+            {
+                Directory.Delete(bin);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // An empty folder more; or somebody put something into it just now, which stays.
+            }
+        }
     }
 
     private void CheckBins()
@@ -174,7 +191,7 @@ public sealed class SortWorkflow(SortOptions options, Action<string>? warn = nul
             return;
         ProgressMeter meter = new(progress, "copy", "faces", files.Length);
         int copied = 0;
-        TemporaryFile.SweepFolder(output);
+        Sweep(output);
         foreach (SortBin bin in bins)
         {
             foreach (int face in bin.Faces)

@@ -15,6 +15,7 @@ internal sealed class SteadyFaces(double strength, bool hold = true)
 {
     private const double FarthestStep = 0.5, LongestGap = 0.25;
     private const int StateVersion = 1;
+    private const long MostCounted = 1L << 48; // more than any video has
 
     private readonly List<FaceTrack> tracks = [], spare = [];
     private readonly byte[] sketch = new byte[FrameSketch.Length];
@@ -155,7 +156,7 @@ internal sealed class SteadyFaces(double strength, bool hold = true)
             hasSketch = reader.ReadBoolean();
             reader.BaseStream.ReadExactly(sketch);
             (before, after, Samples, Identities) = (reader.ReadDouble(), reader.ReadDouble(), reader.ReadInt64(), reader.ReadInt64());
-            if (!double.IsFinite(before) || !double.IsFinite(after) || Samples < 0 || Identities < 0)
+            if (!double.IsFinite(before) || !double.IsFinite(after) || Samples is < 0 or > MostCounted || Identities is < 0 or > MostCounted)
                 throw new InvalidDataException();
             tracks.Clear();
             for (int left = reader.ReadInt32(); left > 0; left--)
@@ -164,6 +165,8 @@ internal sealed class SteadyFaces(double strength, bool hold = true)
                 track.Restore(reader);
                 tracks.Add(track);
             }
+            if (reader.BaseStream.Position != state.Length)
+                throw new InvalidDataException();
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {

@@ -30,7 +30,7 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         CheckOptions();
         CheckFolders();
         AlignedFaces a = new(options.InputA, "A", warn), b = new(options.InputB, "B", warn);
-        using CheckpointFolder folder = CheckpointFolder.Reserve(options.ModelDirectory, DurableFolder.Flush);
+        using CheckpointFolder folder = CheckpointFolder.Reserve(options.ModelDirectory, DurableFolder.Flush, warn);
         TrainPictures.Check(options);
         Checkpoint? checkpoint = folder.HasCheckpoint ? folder.Open(options.Trainer, warn) : null;
         ModelDefinition model = checkpoint?.Model ?? ModelZoo.Get(options.Trainer ?? "Original");
@@ -54,7 +54,7 @@ public sealed class TrainWorkflow(TrainOptions options, IBackend backend, Action
         WarnOfFewFaces(facesA, batch, "A", options.InputA);
         WarnOfFewFaces(facesB, batch, "B", options.InputB);
         WarnOfChanges(checkpoint?.State, batch);
-        return Train(session, folder, new TrainPictures(options, facesA, facesB), meter, cancellation);
+        return Train(session, folder, new TrainPictures(options, facesA, facesB, warn), meter, cancellation);
 
         TrainingSession Prepare(int size)
         {

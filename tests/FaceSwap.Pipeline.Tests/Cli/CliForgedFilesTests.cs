@@ -30,6 +30,13 @@ public sealed class CliForgedFilesTests(CliAssets assets) : IClassFixture<CliAss
     [InlineData("losses.a", "null")]
     [InlineData("losses.recent_a", "[1e999]")]
     [InlineData("losses.sum_a", "1e999")]
+    [InlineData("losses.sum_a", "1e308")]
+    [InlineData("losses.sum_b", "-1")]
+    [InlineData("losses.sum_b", "0.5")]
+    [InlineData("losses.a", "[1e30]")]
+    [InlineData("losses.b", "[-0.5]")]
+    [InlineData("losses.recent_a", "[1e30]")]
+    [InlineData("losses.recent_b", "[-1]")]
     public void A_state_out_of_range(string field, string value)
     {
         string model = assets.CopyModel(folder["model"]), generation = Path.Combine(model, "generation-000000"), path = Path.Combine(generation, "state.json");

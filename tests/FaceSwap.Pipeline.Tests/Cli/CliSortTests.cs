@@ -60,6 +60,34 @@ public sealed class CliSortTests : IDisposable
     }
 
     [Theory]
+    [InlineData("001", "--by", "blur", "--bins", "2")]
+    [InlineData("002", "--by", "blur", "--bins", "2")]
+    [InlineData("004_from_-12.5", "--by", "yaw", "--bin-ranges", "4")]
+    [InlineData("002_1_to_20", "--by", "blur", "--bin-edges", "1,20")]
+    [InlineData("group_3", "--by", "histogram", "--group")]
+    public void What_a_sort_killed_at_its_first_copy_left_in_a_bin_is_cleared_away(string bin, params string[] how)
+    {
+        folder.Write($"out/{bin}/.0001_a_sharp.png.partial-r0123456789ab", "half");
+        folder.Folder("out/006");
+        CliRun run = Run([.. how, "-o", folder["out"]]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal(4, Directory.GetFiles(folder["out"], "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).Length);
+        Assert.DoesNotContain(Directory.GetDirectories(folder["out"]), d => Directory.GetFiles(d).Length == 0);
+    }
+
+    [Theory]
+    [InlineData("001/notes.txt")]
+    [InlineData("001/.0001_a_sharp.png.partial-mine")]
+    [InlineData("photos/.0001_a_sharp.png.partial-r0123456789ab")]
+    [InlineData("001/001/.0001_a_sharp.png.partial-r0123456789ab")]
+    public void What_is_anybody_elses_in_the_output_folder_is_not(string name)
+    {
+        string precious = folder.Write("out/" + name, "precious");
+        Run("--by", "blur", "--bins", "2", "-o", folder["out"]).AssertRefused("not empty");
+        Assert.Equal("precious", File.ReadAllText(precious));
+    }
+
+    [Theory]
     [InlineData("null")]
     [InlineData("{\"a_sharp.png\":null}")]
     [InlineData("{\"a_sharp.png\":\"../stolen.png\"}")]

@@ -62,8 +62,10 @@ public sealed class FaceRemovalKillTests : IDisposable
         plan.Result.Write(after, AlignmentsSerializer.Json);
         RemovalIntent intent = new(path, Hash(File.ReadAllBytes(path)), Hash(after.ToArray()), [.. plan.Renames.Select(r =>
         {
+            PictureRename rename = PictureRename.Of(faces, Path.GetFileName(r.From), Path.GetFileName(r.To));
             FileEntry entry = FileEntry.Find(r.From, false)!.Value;
-            return new PictureRename(Path.GetFileName(r.From), Path.GetFileName(r.To), entry.Device, entry.Inode);
+            Assert.Equal((entry.Device, entry.Inode, Hash(File.ReadAllBytes(r.From))), (rename.Device, rename.Inode, rename.Sha256));
+            return rename;
         })]);
         File.WriteAllText(Path.Combine(faces, RemovalIntent.ListName), JsonSerializer.Serialize(intent, RemovalJson.Default.RemovalIntent));
         File.WriteAllText(folder[".a.json.remove-faces"], JsonSerializer.Serialize(faces));
@@ -103,6 +105,117 @@ public sealed class FaceRemovalKillTests : IDisposable
         FaceRemoval.Recover(path, faces);
         Assert.Equal(["0_1.png", "0_2.png", "0_3.png"], Directory.GetFiles(faces).Select(Path.GetFileName).Order());
         Assert.Equal("2", File.ReadAllText(Path.Combine(faces, "0_1.png")));
+    }
+
+    // The folder's pictures become other files, as on another disk, in the order of their names or in that which gives each the number of another.
+    private void Copy(bool backwards)
+    {
+        string copy = folder.Folder("copy");
+        string[] all = [.. Directory.GetFiles(faces).Order()];
+        foreach (string file in backwards ? all.Reverse() : all)
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        Directory.Delete(faces, recursive: true);
+        Directory.Move(copy, faces);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    public void In_a_copy_of_the_folder_it_is_finished_too(int renamed, bool backwards)
+    {
+        Interrupt(replaced: true, renamed);
+        Copy(backwards);
+        CliRun run = CliRunner.Run("alignments", "remove-faces", "--alignments", path, "-a", faces);
+        Assert.True(run.ExitCode == 0, run.Error);
+        AssertRight(1);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void A_list_of_an_earlier_version_does_not_lead_to_a_loss_in_a_copy(int renamed)
+    {
+        RemovalIntent intent = Interrupt(replaced: true, renamed);
+        string list = Path.Combine(faces, RemovalIntent.ListName);
+        // Numbers that no file has; of content nothing is known.
+        File.WriteAllText(list, JsonSerializer.Serialize(intent with { Renames = [.. intent.Renames.Select(r => r with { Device = ulong.MaxValue, Sha256 = null })] },
+            RemovalJson.Default.RemovalIntent));
+        byte[] before = File.ReadAllBytes(path);
+        CliRunner.Run("alignments", "remove-faces", "--alignments", path, "-a", faces).AssertRefused("interrupted", RemovalIntent.ListName);
+        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.True(File.Exists(list));
+        Assert.Equal(FacesEach, Directory.GetFiles(faces).Length);
+    }
+
+    [Fact]
+    public void A_picture_that_is_another_now_is_left_to_the_person()
+    {
+        Interrupt(replaced: true, renamed: 1);
+        File.WriteAllText(Path.Combine(faces, "0_3.png"), "painted over");
+        Assert.Contains("0_3.png", Assert.Throws<UserErrorException>(() => FaceRemoval.Recover(path, faces)).Message);
+        Assert.True(File.Exists(Path.Combine(faces, RemovalIntent.ListName)));
+        File.WriteAllText(Path.Combine(faces, "0_3.png"), "3");
+        Assert.NotNull(FaceRemoval.Recover(path, faces));
+        AssertRight(1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Of_pictures_with_the_same_content_each_keeps_its_face(bool copied)
+    {
+        Interrupt(replaced: true, renamed: 4);
+        RemovalIntent intent = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(faces, RemovalIntent.ListName)), RemovalJson.Default.RemovalIntent)!;
+        string same = Hash("same"u8.ToArray());
+        foreach (string file in Directory.GetFiles(faces, "*.png"))
+            File.WriteAllText(file, "same");
+        File.WriteAllText(Path.Combine(faces, RemovalIntent.ListName), JsonSerializer.Serialize(
+            intent with { Renames = [.. intent.Renames.Select(r => r with { Sha256 = same })] }, RemovalJson.Default.RemovalIntent));
+        // All are renamed, and the first of them was deleted since: the second does not take its place.
+        File.Delete(Path.Combine(faces, "0_0.png"));
+        if (copied)
+        {
+            Copy(backwards: false);
+            // Which face has lost its picture cannot be known here.
+            Assert.Contains("interrupted", Assert.Throws<UserErrorException>(() => FaceRemoval.Recover(path, faces)).Message);
+            File.Delete(Path.Combine(faces, RemovalIntent.ListName));
+        }
+        else
+            FaceRemoval.Recover(path, faces);
+        Assert.Equal(["0_1.png", "0_2.png", "0_3.png"], Directory.GetFiles(faces).Select(Path.GetFileName).Order());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void While_pictures_have_a_sorts_names_no_face_counts_as_deleted(int renamed)
+    {
+        Write(1);
+        string[] names = [.. Enumerable.Range(1, FacesEach - 1).Select(i => $"0_{i}.png")];
+        string list = Path.Combine(faces, "faceswap-sort-undo.json");
+        File.WriteAllText(list, JsonSerializer.Serialize(names.ToDictionary(n => "000" + n)));
+        foreach (string name in names[..renamed])
+            File.Move(Path.Combine(faces, name), Path.Combine(faces, "000" + name));
+        byte[] before = File.ReadAllBytes(path);
+        CliRunner.Run("alignments", "remove-faces", "--alignments", path, "-a", faces).AssertRefused("--undo");
+        Assert.Contains("--undo", Assert.Throws<UserErrorException>(() => Convert.AlignedFolder.Open(faces, AlignmentsFile.Load(path))).Message);
+        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.Equal(0, CliRunner.Run("sort", "-i", faces, "--undo").ExitCode);
+        Assert.Equal(0, CliRunner.Run("alignments", "remove-faces", "--alignments", path, "-a", faces).ExitCode);
+        AssertRight(1);
+    }
+
+    [Fact]
+    public void A_sort_that_was_killed_before_its_first_picture_is_no_obstacle()
+    {
+        Write(1);
+        File.WriteAllText(Path.Combine(faces, "faceswap-sort-undo.json"), """{"0000_1.png":"0_1.png"}""");
+        Assert.Single(FaceRemoval.Plan(AlignmentsFile.Load(path), faces).Removed);
     }
 
     [Fact]

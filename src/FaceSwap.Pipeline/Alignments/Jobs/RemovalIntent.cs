@@ -7,13 +7,6 @@ using FaceSwap.Pipeline.Disk;
 
 namespace FaceSwap.Pipeline.Alignments.Jobs;
 
-/// <summary>A picture that gets another name.</summary>
-/// <param name="From">Its name in the folder.</param>
-/// <param name="To">The name that it gets.</param>
-/// <param name="Device">With <paramref name="Inode"/> which file it is: the same name may be another one's by the time of a recovery. 0: not known.</param>
-/// <param name="Inode">See there.</param>
-internal sealed record PictureRename(string From, string To, ulong Device, ulong Inode);
-
 /// <summary>
 /// What <c>alignments remove-faces</c> is about to do: an alignments file is replaced, then pictures in a folder are renamed. It is written down in the folder before the
 /// first of it is done and deleted after the last, so that a kill in between does not leave pictures that are taken for other faces; whoever works on the file or
@@ -50,7 +43,7 @@ internal sealed record RemovalIntent(string Alignments, string Before, string Af
             said = $"an earlier 'alignments remove-faces' of '{place}' was interrupted and is finished now ({renamed} pictures renamed)";
         }
         // A note whose list is gone or was never written.
-        if (alignments is not null)
+        if (alignments is not null && Pending(alignments, null).Count == 0)
             Forget(NotePath(alignments));
         return said;
     }
@@ -66,11 +59,8 @@ internal sealed record RemovalIntent(string Alignments, string Before, string Af
         string full = Path.GetFullPath(path);
         using MemoryStream content = new();
         result.Write(content, AlignmentsSerializers.ByExtension(path));
-        RemovalIntent intent = new(full, Hash(full), System.Convert.ToHexStringLower(SHA256.HashData(content.ToArray())), [.. names.Select(n =>
-        {
-            FileEntry? entry = FileEntry.Find(Path.Combine(folder, n.From), follow: false);
-            return new PictureRename(n.From, n.To, entry?.Device ?? 0, entry?.Inode ?? 0);
-        })]);
+        RemovalIntent intent = new(full, Hash(full), System.Convert.ToHexStringLower(SHA256.HashData(content.ToArray())),
+            [.. names.Select(n => PictureRename.Of(folder, n.From, n.To))]);
         AtomicFile.Write(NotePath(path), "note", stream => JsonSerializer.Serialize(stream, Path.GetFullPath(folder), RemovalJson.Default.String));
         AtomicFile.Write(Path.Combine(folder, ListName), "list", stream => JsonSerializer.Serialize(stream, intent, RemovalJson.Default.RemovalIntent));
         DurableFolder.Flush(folder);
@@ -101,31 +91,14 @@ internal sealed record RemovalIntent(string Alignments, string Before, string Af
                 + $"(or '{Alignments}.bak'), or delete '{Path.Combine(folder, ListName)}' if the numbers in the pictures' names are right");
         }
         // Pictures are renamed only once the alignments are replaced.
-        int renamed = now == After ? Renames.Count(r => Rename(folder, r)) : 0;
+        int renamed = now == After ? new PictureRenaming(folder, Path.Combine(folder, ListName), Renames).Run() : 0;
         DurableFolder.Flush(folder);
+        // A copy of the folder may have been finished, and the note tell of the original.
+        bool elsewhere = NotedFolder(Alignments) is { } noted && !FilePlace.Same(noted, folder) && OwnFile.IsTaken(Path.Combine(noted, ListName));
         Forget(Path.Combine(folder, ListName));
-        Forget(NotePath(Alignments));
+        if (!elsewhere)
+            Forget(NotePath(Alignments));
         return renamed;
-    }
-
-    // False when that was done before, or the picture was deleted.
-    private static bool Rename(string folder, PictureRename rename)
-    {
-        string from = Path.Combine(folder, rename.From), to = Path.Combine(folder, rename.To);
-        if (FileEntry.Find(from, follow: false) is not { Kind: FileKind.Regular or FileKind.Link } entry)
-            return false;
-        bool known = rename.Inode != 0 && entry.IsIdentified;
-        if (known ? (entry.Device, entry.Inode) != (rename.Device, rename.Inode) : OwnFile.IsTaken(to))
-            return false;
-        try
-        {
-            File.Move(from, to, overwrite: false);
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"the face '{from}' cannot be renamed to '{rename.To}' ({e.Message.ReplaceLineEndings(" ")}); mend that and run the command again, which goes on from here", e);
-        }
     }
 
     private static RemovalIntent Read(string list)
