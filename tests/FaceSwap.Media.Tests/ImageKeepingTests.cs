@@ -124,6 +124,29 @@ public sealed class ImageKeepingTests
     }
 
     [Fact]
+    public void A_gray_bitmap_stays_gray_and_one_with_colors_does_not()
+    {
+        using TempFolder folder = new();
+        File.WriteAllBytes(folder["a.png"], Png(4, 4, 8, 0, [0, 50, 100, 255, 0, 50, 100, 255, 0, 50, 100, 255, 0, 50, 100, 255]));
+        using (PooledFrame gray = ImageFile.Read(folder["a.png"], keepFile: true))
+            ImageFile.WriteLike(folder["b.bmp"], gray);
+        using (PooledFrame bitmap = ImageFile.Read(folder["b.bmp"], keepFile: true))
+        {
+            Assert.Equal([0, 0, 0, 50, 50, 50, 100, 100, 100, 255, 255, 255], bitmap.Plane(0).RowSpan(1).ToArray());
+            foreach (string name in (string[])["c.bmp", "c.png", "c.tif"])
+            {
+                ImageFile.WriteLike(folder[name], bitmap);
+                Assert.True(ImageHeader.Read(File.ReadAllBytes(folder[name]))!.IsGray, name);
+            }
+        }
+        Assert.Equal(File.ReadAllBytes(folder["b.bmp"]), File.ReadAllBytes(folder["c.bmp"]));
+        byte[] colored = File.ReadAllBytes(folder["b.bmp"]);
+        colored[54] ^= 1;       // blue of the first color
+        Assert.False(ImageHeader.Read(colored)!.IsGray);
+        Assert.False(ImageHeader.Read(colored.AsMemory(0, 100))!.IsGray);
+    }
+
+    [Fact]
     public void What_a_format_cannot_hold_is_told_once()
     {
         using TempFolder folder = new();

@@ -169,11 +169,109 @@ public sealed class StreamRecodeTests
     [Theory]
     [InlineData("a.ts", "libvpx")]
     [InlineData("a.mkv", "qtrle")]
+    [InlineData("a.mov", "libsvtav1")]
+    [InlineData("a.mov", "libvpx-vp9")]
+    [InlineData("a.mov", "libvpx")]
     public void What_could_not_be_read_again_is_refused(string name, string codec)
     {
         using TempFolder folder = new();
         UserErrorException e = Assert.Throws<UserErrorException>(() => VideoWriter.Create(folder[name], TestClips.Options() with { Codec = codec }).Dispose());
         Assert.Contains("cannot hold", e.Message);
+    }
+
+    private static void Ffmpeg(params string[] arguments)
+    {
+        Skip.IfNot(File.Exists("/usr/bin/ffmpeg"), "the program ffmpeg, which makes the source, is not here");
+        using Process process = Process.Start(new ProcessStartInfo("/usr/bin/ffmpeg", ["-v", "error", "-nostdin", "-y", .. arguments]))!;
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    // A second of a tone in a coding, without pictures.
+    private static string Sound(TempFolder folder, string name, string encoder)
+    {
+        Ffmpeg("-f", "lavfi", "-i", "sine=r=44100:d=1", "-ac", "2", "-c:a", encoder, "-strict", "-2", folder[name]);
+        return folder[name];
+    }
+
+    [SkippableTheory]
+    [InlineData("adpcm_ima_wav", "a.avi", "b.avi", "mp3")]
+    [InlineData("adpcm_ms", "a.avi", "b.avi", "mp3")]
+    [InlineData("libvorbis", "a.mkv", "b.avi", "mp3")]
+    [InlineData("eac3", "a.mkv", "b.avi", "mp3")]
+    [InlineData("dca", "a.mkv", "b.avi", "mp3")]
+    [InlineData("wmav2", "a.wma", "b.mov", "aac")]
+    [InlineData("adpcm_ima_wav", "a.avi", "b.mov", "aac")]
+    [InlineData("adpcm_ms", "a.avi", "b.mov", "aac")]
+    [InlineData("flac", "a.mkv", "b.wmv", "wmav2")]
+    [InlineData("adpcm_ms", "a.avi", "b.wmv", "wmav2")]
+    public void Sound_that_would_not_be_heard_again_is_encoded(string encoder, string source, string output, string expected)
+    {
+        using TempFolder folder = new();
+        VideoWriterOptions options = TestClips.Options() with { CopyStreamsFrom = Sound(folder, source, encoder) };
+        using (VideoWriter writer = VideoWriter.Create(folder[output], options))
+        {
+            Assert.Contains($"is re-coded as {expected}", Assert.Single(writer.Warnings));
+            for (int i = 0; i < 25; i++)
+                writer.Write(TestClips.Pattern(i, 64, 48));
+            writer.Complete();
+            Assert.Single(writer.Warnings);
+        }
+        (MediaStream stream, MediaPacket[] packets) = Only(folder[output], MediaStreamKind.Audio);
+        Assert.Equal(expected, stream.Codec);
+        Assert.InRange(packets.Sum(p => p.Duration) * stream.TimeBase.Value, 0.95, 1.2);
+    }
+
+    [SkippableTheory]
+    [InlineData("pcm_s16le", "a.wav", "b.avi")]
+    [InlineData("mp2", "a.mkv", "b.avi")]
+    [InlineData("libmp3lame", "a.mkv", "b.avi")]
+    [InlineData("ac3", "a.mkv", "b.avi")]
+    [InlineData("aac", "a.mkv", "b.avi")]
+    [InlineData("pcm_s16le", "a.wav", "b.mov")]
+    [InlineData("aac", "a.mkv", "b.mov")]
+    [InlineData("alac", "a.mkv", "b.mov")]
+    [InlineData("libmp3lame", "a.mkv", "b.mov")]
+    [InlineData("ac3", "a.mkv", "b.mov")]
+    [InlineData("eac3", "a.mkv", "b.mov")]
+    [InlineData("adpcm_ima_qt", "a.mov", "b.mov")]
+    [InlineData("wmav2", "a.wma", "b.wmv")]
+    [InlineData("libmp3lame", "a.mkv", "b.wmv")]
+    [InlineData("ac3", "a.mkv", "b.wmv")]
+    [InlineData("aac", "a.mkv", "b.wmv")]
+    [InlineData("pcm_s16le", "a.wav", "b.wmv")]
+    public void Sound_that_the_container_is_used_with_is_copied(string encoder, string source, string output)
+    {
+        using TempFolder folder = new();
+        VideoWriterOptions options = TestClips.Options() with { CopyStreamsFrom = Sound(folder, source, encoder) };
+        using VideoWriter writer = VideoWriter.Create(folder[output], options);
+        for (int i = 0; i < 25; i++)
+            writer.Write(TestClips.Pattern(i, 64, 48));
+        writer.Complete();
+        Assert.Empty(writer.Warnings);
+        Assert.Equal(Only(folder[source], MediaStreamKind.Audio).Stream.Codec, Only(folder[output], MediaStreamKind.Audio).Stream.Codec);
+    }
+
+    [Fact]
+    public void Subtitles_do_not_become_a_second_video()
+    {
+        using TempFolder folder = new();
+        string subtitles = folder.Write("s.srt", "1\n00:00:01,000 --> 00:00:02,500\nHello\n");
+        TestClips.Write(folder["a.mp4"], 50, 64, 48, TestClips.Options() with { CopyStreamsFrom = subtitles });
+        Assert.Contains("(subtitle, mov_text) was left out", Assert.Single(Transcode(folder["a.mp4"], folder["b.wmv"])));
+        using MediaProbe probe = MediaProbe.Open(folder["b.wmv"]);
+        Assert.Equal(MediaStreamKind.Video, Assert.Single(probe.Streams).Kind);
+    }
+
+    [Theory]
+    [InlineData("a.mov")]
+    [InlineData("a.mp4")]
+    public void Hevc_has_the_tag_that_all_players_take(string name)
+    {
+        using TempFolder folder = new();
+        byte[] file = File.ReadAllBytes(TestClips.Write(folder[name], 3, 64, 64, TestClips.Options() with { Codec = "libx265" }));
+        Assert.True(file.AsSpan().IndexOf("hvc1"u8) > 0);
+        Assert.True(file.AsSpan().IndexOf("hev1"u8) < 0);
     }
 
     private static double FirstPicture(string path)

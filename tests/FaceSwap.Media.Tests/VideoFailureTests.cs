@@ -28,6 +28,31 @@ public sealed class VideoFailureTests
         }
     }
 
+    // In a thread of its own: an encoder that waits for ever cannot be interrupted.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task An_encoder_is_ended_before_it_is_freed(int frames)
+    {
+        TempFolder folder = new();
+        Task work = Task.Factory.StartNew(() =>
+        {
+            VideoWriterOptions options = TestClips.Options() with { Codec = "libsvtav1", Preset = "12", Crf = 40 };
+            VideoPicture picture;
+            using (VideoSegmentWriter first = VideoSegmentWriter.Create(folder["0"], "a.mp4", options, null))
+            {
+                first.Write(TestClips.Pattern(0, 128, 128));
+                picture = first.Picture;
+            }
+            using VideoSegmentWriter next = VideoSegmentWriter.Create(folder["1"], "a.mp4", options, picture);
+            for (int i = 0; i < frames; i++)
+                next.Write(TestClips.Pattern(i, 128, 128));
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await work.WaitAsync(TimeSpan.FromMinutes(1));
+        folder.Dispose();
+    }
+
     [Theory]
     [InlineData("a.mkv", false)]
     [InlineData("a.mp4", true)]

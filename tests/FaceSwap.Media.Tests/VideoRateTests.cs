@@ -76,4 +76,45 @@ public sealed class VideoRateTests
             Assert.Equal(Time(i) / 1000.0, times[i], tolerance);
         Assert.Equal(warned ? 1 : 0, warnings.Count(w => w.Contains("constant rate", StringComparison.Ordinal)));
     }
+
+    [Theory]
+    [InlineData(24000, 1001, 0.021, "libx264", "avi")]
+    [InlineData(24000, 1001, 0.021, "libtheora", "ogv")]
+    [InlineData(30000, 1001, 0.046, "libx264", "avi")]
+    [InlineData(15, 1, 0.133, "libx264", "avi")]
+    [InlineData(15, 1, 0.133, "mpeg4", "avi")]
+    [InlineData(25, 1, 0.6, "mpeg2video", "mpg")]
+    public void A_constant_rate_may_begin_between_two_places(int numerator, int denominator, double start, string codec, string container)
+    {
+        using TempFolder folder = new();
+        Rational rate = new(numerator, denominator);
+        long Time(int i) => (long)Math.Round((start + (i / rate.Value)) * 1000);
+        string source = TestClips.Write(folder["a.mkv"], Frames, 64, 48,
+            TestClips.Options() with { TimeBase = new Rational(1, 1000), FrameRate = rate, CopyStreamsFrom = TestClips.WriteTone(folder["tone.wav"], 3) }, time: Time);
+        string output = folder["b." + container];
+        Assert.DoesNotContain(Copy(source, output, codec), w => w.Contains("rate", StringComparison.Ordinal));
+        using VideoReader reader = VideoReader.Open(output);
+        List<double> times = [];
+        TestClips.ReadAll(reader, frame => times.Add(frame.Pts * reader.Info.TimeBase.Value));
+        Assert.Equal(Frames, times.Count);
+        for (int i = 0; i < times.Count; i++)
+            Assert.Equal(i / rate.Value, times[i] - times[0], 0.0021);
+        // Program streams have a clock that begins anywhere.
+        if (container != "mpg")
+            Assert.InRange(times[0] - start, -0.75 / rate.Value, 0.501 / rate.Value);
+    }
+
+    [Theory]
+    [InlineData("mpeg2video", "mpg")]
+    [InlineData("libtheora", "ogv")]
+    public void Times_that_are_not_all_told_give_one_warning(string codec, string container)
+    {
+        using TempFolder folder = new();
+        long Time(int i) => (i * 20) + (i / 5 * 100); // on a grid of 60 a second; five frames, then a pause
+        string source = TestClips.Write(folder["a.mp4"], Frames, 64, 48,
+            TestClips.Options() with { TimeBase = new Rational(1, 600), FrameRate = new Rational(15, 1) }, time: Time);
+        string said = Assert.Single(Copy(source, folder["b." + container], codec));
+        Assert.Contains("constant rate", said);
+        Assert.Contains(".mp4 or .mkv", said);
+    }
 }

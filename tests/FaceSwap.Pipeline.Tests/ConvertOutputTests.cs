@@ -37,6 +37,18 @@ public sealed class ConvertOutputTests : ConvertTest
         Assert.Equal((10, 0.3), (film.Info.FrameRate.Value, Math.Round(film.Info.Duration, 2)));
     }
 
+    [Fact]
+    public void What_images_do_not_say_of_a_video_is_told()
+    {
+        string video = TestClips.Write(folder["a.mp4"], 3, 64, 48, TestClips.Options() with { SampleAspect = new Rational(64, 45) });
+        ConvertOptions options = new() { Input = video, Output = folder["out"], ModelDirectory = ConvertClip.Model(folder), Detect = true };
+        Run(options);
+        Assert.Single(warnings, w => w.Contains("--pixel-aspect 64:45", StringComparison.Ordinal));
+        warnings.Clear();
+        Run(options with { Output = folder["b.mp4"], Preset = "ultrafast" });
+        Assert.DoesNotContain(warnings, w => w.Contains("images", StringComparison.Ordinal));
+    }
+
     private IEnumerable<string> Images(string name) => Directory.GetFiles(folder[name], "*.png").Select(f => Path.GetFileName(f)).Order();
 
     [Theory]

@@ -146,6 +146,34 @@ public sealed class VideoWorkflowTests
         Assert.Equal(30, n);
     }
 
+    [Theory]
+    [InlineData(25, 1, "--rate 30000/1001")]
+    [InlineData(30000, 1001, null)]
+    public void Images_that_do_not_last_as_long_as_the_video_with_the_sound_are_told(int numerator, int denominator, string? expected)
+    {
+        using TempFolder folder = new();
+        Rational own = new(30000, 1001);
+        TestClips.Write(folder["a.mkv"], 30, 64, 48, TestClips.Options() with
+        {
+            TimeBase = new Rational(1001, 30000),
+            FrameRate = own,
+            CopyStreamsFrom = TestClips.WriteTone(folder["tone.wav"], 1),
+        });
+        new VideoToFramesWorkflow(new VideoToFramesOptions { Input = folder["a.mkv"], OutputDirectory = folder["frames"] }).Run();
+        IReadOnlyList<string> warnings = new FramesToVideoWorkflow(new FramesToVideoOptions
+        {
+            Input = folder["frames"],
+            Output = folder["b.mkv"],
+            AudioFrom = folder["a.mkv"],
+            FrameRate = new Rational(numerator, denominator),
+            Preset = "ultrafast",
+        }).Run().Warnings;
+        if (expected is null)
+            Assert.Empty(warnings);
+        else
+            Assert.Contains(expected, Assert.Single(warnings));
+    }
+
     [Fact]
     public void Images_of_a_video_get_its_shape_of_pixels_and_colors_back()
     {
@@ -217,7 +245,7 @@ public sealed class VideoWorkflowTests
         Assert.All(Directory.GetFiles(folder["png"]), file => Assert.Equal(16, File.ReadAllBytes(file)[24]));
         string back = Assert.Single(new FramesToVideoWorkflow(new FramesToVideoOptions { Input = folder["png"], Output = folder["b.mkv"] }).Run().Warnings);
         Assert.Contains("3 images", back);
-        Assert.Contains("16 bits", back);
+        Assert.Contains("16 bits a sample, which are read with 8", back);
         Assert.Empty(new FramesToVideoWorkflow(new FramesToVideoOptions { Input = folder["jpg"], Output = folder["c.mkv"] }).Run().Warnings);
     }
 

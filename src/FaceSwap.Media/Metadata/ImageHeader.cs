@@ -53,14 +53,36 @@ public sealed record ImageHeader(ImageKind Kind, long Width, long Height, int Bi
         return TiffReader.Open(file) is { } tiff ? Tiff(tiff) : null;
     }
 
-    // OS/2's header has 16-bit sides; a negative height counts rows from the top.
+    // OS/2's header has 16-bit sides and palettes of three bytes an entry; a negative height counts rows from the top.
     private static ImageHeader? Bitmap(ReadOnlySpan<byte> file)
     {
         uint head = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]);
         (long width, long height) = head == 12
             ? (BinaryPrimitives.ReadUInt16LittleEndian(file[18..]), BinaryPrimitives.ReadUInt16LittleEndian(file[20..]))
             : (BinaryPrimitives.ReadInt32LittleEndian(file[18..]), Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(file[22..])));
-        return width < 1 || height < 1 ? null : new ImageHeader(ImageKind.Bmp, width, height, 8, IsGray: false, HasAlpha: false, 1);
+        return width < 1 || height < 1 ? null : new ImageHeader(ImageKind.Bmp, width, height, 8, IsGrayBitmap(file, head), HasAlpha: false, 1);
+    }
+
+    // Bitmaps have no grey but that of a palette, all of whose colors are grey.
+    private static bool IsGrayBitmap(ReadOnlySpan<byte> file, uint head)
+    {
+        bool old = head == 12;
+        if (file.Length < (old ? 26 : 54))
+            return false;
+        int bits = BinaryPrimitives.ReadUInt16LittleEndian(file[(old ? 24 : 28)..]), entry = old ? 3 : 4;
+        if (bits is not (1 or 2 or 4 or 8))
+            return false;
+        uint used = old ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(file[46..]);
+        int colors = used is 0 or > 256 ? 1 << bits : (int)used;
+        long start = 14 + (long)head;
+        if (start + (colors * entry) > file.Length)
+            return false;
+        for (ReadOnlySpan<byte> palette = file.Slice((int)start, colors * entry); !palette.IsEmpty; palette = palette[entry..])
+        {
+            if (palette[0] != palette[1] || palette[1] != palette[2])
+                return false;
+        }
+        return true;
     }
 
     private static ImageHeader? Tiff(TiffReader tiff)

@@ -275,6 +275,8 @@ internal sealed class ConvertItem : IDisposable
         Say(source!.Warnings.Concat(sink!.Warnings));
         if (source is ImageFolderReader images && FrameSinks.IsVideo(output))
             TellLosses(images);
+        if (source is VideoReader shown && options.Sink is null && !FrameSinks.IsVideo(output))
+            Say(ImagesOfVideo.Losses(options.Input, shown.Video));
         long altered = counts.Frames - counts.WithoutFace - counts.Unselected;
         if (options.Provenance)
         {
@@ -313,7 +315,7 @@ internal sealed class ConvertItem : IDisposable
         if (images.WithAlpha > 0)
             warn?.Invoke($"{images.WithAlpha} images of '{options.Input}' have transparency (alpha), which the video does not keep; convert into a folder of images to keep it");
         if (images.Deep > 0)
-            warn?.Invoke($"{images.Deep} images of '{options.Input}' have 16 bits a sample, and the video has 8; convert into a folder of images to keep them");
+            warn?.Invoke($"{images.Deep} images of '{options.Input}' have 16 bits a sample, which are read with 8 for a video; convert into a folder of .png or .tif images to keep them");
     }
 
     private Dictionary<string, string> Settings()

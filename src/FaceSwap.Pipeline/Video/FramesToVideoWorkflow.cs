@@ -86,10 +86,13 @@ public sealed class FramesToVideoWorkflow(FramesToVideoOptions options)
         string[] lost =
         [
             .. transparent == 0 ? Array.Empty<string>() : [$"{transparent} images of '{options.Input}' have transparency (alpha), which the video does not keep"],
-            .. deep == 0 ? Array.Empty<string>() : [$"{deep} images of '{options.Input}' have 16 bits a sample; they are read with 8."],
+            .. deep == 0 ? Array.Empty<string>() : [$"{deep} images of '{options.Input}' have 16 bits a sample, which are read with 8 for a video; keep the images too, which have all of them"],
         ];
-        return new FramesToVideoSummary(written, options.Output, [.. folder.Warnings, .. unreadable.Warnings, .. lost, .. writer.Warnings], meter.Elapsed);
+        return new FramesToVideoSummary(written, options.Output, [.. folder.Warnings, .. unreadable.Warnings, .. lost, .. OfLength(written, rate), .. writer.Warnings], meter.Elapsed);
     }
+
+    private IEnumerable<string> OfLength(long frames, Rational rate) =>
+        options.AudioFrom is { } sound && VideoLength.Of(sound) is { } length && length.Mismatch(sound, frames, rate) is { } said ? [said] : [];
 
     private Frame? Load(string file, UnreadableImages unreadable, ref int transparent, ref int deep)
     {

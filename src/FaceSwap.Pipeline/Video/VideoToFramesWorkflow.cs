@@ -68,20 +68,7 @@ public sealed class VideoToFramesWorkflow(VideoToFramesOptions options)
         meter.Report(decoded, () => "", final: true);
         folder.Complete();
         string[] lost = ImageLoss.Of(reader.Video.Format, pattern.Extension) is { } loss ? [loss] : [];
-        return new VideoToFramesSummary(decoded, images, [.. reader.Warnings, .. OfTheShape(reader), .. folder.Warnings, .. lost], meter.Elapsed);
-    }
-
-    // What image files do not say of a video's frames, and how to give it back.
-    private IEnumerable<string> OfTheShape(VideoReader reader)
-    {
-        string again = $"to put them together as they were, give 'frames-to-video --audio-from {options.Input}'";
-        if (PixelAspects.IsOblong(reader.Video.SampleAspect))
-        {
-            yield return $"the pixels of '{options.Input}' are not square ({PixelAspects.Text(reader.Video.SampleAspect)}), which the images do not say; {again}, "
-                + $"or '--pixel-aspect {PixelAspects.Text(reader.Video.SampleAspect)}'";
-        }
-        if (reader.Video.Signal.Fields != FieldOrder.Progressive)
-            yield return $"'{options.Input}' is interlaced: each image has two moments in alternate rows; {again}, at the same rate";
+        return new VideoToFramesSummary(decoded, images, [.. reader.Warnings, .. ImagesOfVideo.Losses(options.Input, reader.Video), .. folder.Warnings, .. lost], meter.Elapsed);
     }
 
     private static IEnumerable<Item> Items(VideoReader reader, FrameRateResampler? resampler, CancellationToken cancellation)

@@ -73,10 +73,14 @@ struct input_close {
 struct sws_free {
     void operator()(SwsContext* c) const { sws_freeContext(c); }
 };
+struct parameters_free {
+    void operator()(AVCodecParameters* p) const { avcodec_parameters_free(&p); }
+};
 using frame_ptr = std::unique_ptr<AVFrame, frame_free>;
 using packet_ptr = std::unique_ptr<AVPacket, packet_free>;
 using codec_ptr = std::unique_ptr<AVCodecContext, codec_free>;
 using input_ptr = std::unique_ptr<AVFormatContext, input_close>;
+using parameters_ptr = std::unique_ptr<AVCodecParameters, parameters_free>;
 using sws_ptr = std::unique_ptr<SwsContext, sws_free>;
 
 frame_ptr new_frame();

@@ -85,12 +85,31 @@ bool container_trial::writes_header() const {
     return avformat_write_header(output.get(), nullptr) >= 0;
 }
 
+namespace {
+bool is_pcm(AVCodecID codec) { return codec >= AV_CODEC_ID_FIRST_AUDIO && codec < AV_CODEC_ID_ADPCM_IMA_QT; }
+
+// Whether sound of this coding is heard again, in time, from a container whose muxer writes more than that. PCM goes by the muxer's own list.
+bool is_usual_sound(const std::string& container, AVCodecID codec) {
+    static const std::initializer_list<AVCodecID> avi = {AV_CODEC_ID_MP2, AV_CODEC_ID_MP3, AV_CODEC_ID_AC3, AV_CODEC_ID_AAC},
+        asf = {AV_CODEC_ID_WMAV1, AV_CODEC_ID_WMAV2, AV_CODEC_ID_WMAPRO, AV_CODEC_ID_WMALOSSLESS, AV_CODEC_ID_WMAVOICE, AV_CODEC_ID_MP3, AV_CODEC_ID_AC3, AV_CODEC_ID_AAC},
+        mov = {AV_CODEC_ID_AAC, AV_CODEC_ID_ALAC, AV_CODEC_ID_MP2, AV_CODEC_ID_MP3, AV_CODEC_ID_AC3, AV_CODEC_ID_EAC3, AV_CODEC_ID_AMR_NB, AV_CODEC_ID_AMR_WB,
+               AV_CODEC_ID_ADPCM_IMA_QT, AV_CODEC_ID_MACE3, AV_CODEC_ID_MACE6, AV_CODEC_ID_QCELP, AV_CODEC_ID_QDM2, AV_CODEC_ID_QDMC, AV_CODEC_ID_GSM};
+    const auto& known = container == "avi" ? avi : container == "asf" ? asf : mov;
+    return is_pcm(codec) || std::find(known.begin(), known.end(), codec) != known.end();
+}
+}  // namespace
+
 bool is_unusual(const AVOutputFormat* format, AVCodecID codec) {
     std::string name = format->name;
     auto none_of = [codec](std::initializer_list<AVCodecID> known) { return std::find(known.begin(), known.end(), codec) == known.end(); };
     AVMediaType type = avcodec_get_type(codec);
+    // Their muxers write whatever is no sound, timecodes for example, as a video or as a stream of no kind.
+    if ((name == "asf" || name == "avi" || name == "flv") && type != AVMEDIA_TYPE_AUDIO && type != AVMEDIA_TYPE_VIDEO)
+        return !(name == "avi" && codec == AV_CODEC_ID_XSUB) && !(name == "flv" && codec == AV_CODEC_ID_TEXT);
+    if ((name == "avi" || name == "asf" || name == "mov") && type == AVMEDIA_TYPE_AUDIO)
+        return !is_usual_sound(name, codec);
     if (name == "mp4" || name == "ipod" || name == "3gp" || name == "psp")
-        return codec >= AV_CODEC_ID_FIRST_AUDIO && codec < AV_CODEC_ID_ADPCM_IMA_QT;    // PCM
+        return is_pcm(codec);
     if (name == "mpegts")       // all others become private data without a name
         return none_of({AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO, AV_CODEC_ID_MPEG4, AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_DIRAC,
                         AV_CODEC_ID_VC1, AV_CODEC_ID_CAVS, AV_CODEC_ID_MP2, AV_CODEC_ID_MP3, AV_CODEC_ID_AAC, AV_CODEC_ID_AAC_LATM, AV_CODEC_ID_AC3,
@@ -107,23 +126,31 @@ bool is_unusual(const AVOutputFormat* format, AVCodecID codec) {
     return false;
 }
 
-bool takes_video(const AVOutputFormat* format, AVCodecID codec) {
-    if (is_unusual(format, codec))
-        return false;
-    if (avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) != 0)
-        return true;
-    // Matroska's muxer answers for the names of its own only, and writes all that have a FourCC.
-    if (std::strcmp(format->name, "matroska") != 0)
-        return false;
-    AVCodecParameters* parameters = avcodec_parameters_alloc();
+namespace {
+// Whether a header can be written of video that no encoder has described yet.
+bool takes_header(const AVOutputFormat* format, AVCodecID codec) {
+    parameters_ptr parameters(avcodec_parameters_alloc());
     if (!parameters)
         throw std::bad_alloc();
     parameters->codec_type = AVMEDIA_TYPE_VIDEO;
     parameters->codec_id = codec;
-    parameters->width = parameters->height = 64;
-    bool takes = takes_video(format, parameters, {1, 1000}, nullptr);
-    avcodec_parameters_free(&parameters);
-    return takes;
+    parameters->format = AV_PIX_FMT_YUV420P;
+    parameters->width = 720;        // a size that DV has too
+    parameters->height = 576;
+    return takes_video(format, parameters.get(), {1, 25}, nullptr);
+}
+}  // namespace
+
+bool takes_video(const AVOutputFormat* format, AVCodecID codec) {
+    if (is_unusual(format, codec))
+        return false;
+    const AVOutputFormat* matroska = av_guess_format("matroska", nullptr, nullptr);
+    // Matroska's muxer answers for the names of its own only, and writes all that have a FourCC.
+    const bool is_matroska = std::strcmp(format->name, "matroska") == 0;
+    if (avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) == 0)
+        return is_matroska && takes_header(format, codec);
+    // Some muxers have a codec in their lists and refuse it when they write the header. Where Matroska refuses it too, it is the encoder's description that is missed.
+    return is_matroska || takes_header(format, codec) || !matroska || !takes_header(matroska, codec);
 }
 
 bool takes_video(const AVOutputFormat* format, const AVCodecParameters* parameters, AVRational tick, std::string* why) {

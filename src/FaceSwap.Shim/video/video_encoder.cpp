@@ -8,6 +8,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <chrono>
 
 namespace fs::video {
 
@@ -45,7 +46,40 @@ std::string preset_of_nvenc(const std::string& preset) {
             return pair[1];
     return preset;
 }
+
+bool is_svt_av1(const AVCodec* codec) { return codec && std::string(codec->name) == "libsvtav1"; }
+
+// A picture in host memory, for an encoder that cannot end without one.
+void feed_black(AVCodecContext* e) {
+    frame_ptr frame(av_frame_alloc());
+    if (!frame)
+        return;
+    frame->format = e->pix_fmt;
+    frame->width = e->width;
+    frame->height = e->height;
+    frame->pts = 0;
+    if (av_frame_get_buffer(frame.get(), 0) < 0)
+        return;
+    const ptrdiff_t strides[4] = {frame->linesize[0], frame->linesize[1], frame->linesize[2], frame->linesize[3]};
+    if (av_image_fill_black(frame->data, strides, e->pix_fmt, e->color_range, e->width, e->height) >= 0)
+        avcodec_send_frame(e, frame.get());
+}
 }  // namespace
+
+void encoder_close::operator()(AVCodecContext* e) const {
+    constexpr std::chrono::seconds longest{1};
+    if (e && avcodec_is_open(e)) {
+        log_watch silence;
+        if (!fed && is_svt_av1(e->codec))
+            feed_black(e);
+        const auto end = std::chrono::steady_clock::now() + longest;
+        packet_ptr packet(av_packet_alloc());
+        if (avcodec_send_frame(e, nullptr) >= 0 && packet)
+            while (std::chrono::steady_clock::now() < end && avcodec_receive_packet(e, packet.get()) >= 0)
+                av_packet_unref(packet.get());
+    }
+    avcodec_free_context(&e);
+}
 
 bool takes(const AVCodec* codec, AVPixelFormat format) {
     const AVPixelFormat* known = list_of_formats(codec);

@@ -8,6 +8,14 @@
 
 namespace fs::video {
 
+// Ends an encoder before it is freed: SVT-AV1 waits for ever for a picture that nobody will send. What comes out is dropped, within a bound of time.
+struct encoder_close {
+    bool fed = false;   // whether it was given a frame
+
+    void operator()(AVCodecContext* e) const;
+};
+using encoder_ptr = std::unique_ptr<AVCodecContext, encoder_close>;
+
 // How frames are to be converted where they must be: fixed by the first frame.
 struct color_choice {
     int32_t rgb_matrix = 0;     // what BGR frames become: 0 BT.601, 1 BT.709, 2 BT.2020

@@ -91,6 +91,7 @@ void frame_encoder::start(const fs_video_picture& as) { open(as, true); }
 
 bool frame_encoder::open(const fs_video_picture& picture, bool must) {
     encoder_.reset(avcodec_alloc_context3(codec_));
+    encoder_.get_deleter().fed = false;
     if (!encoder_)
         throw std::bad_alloc();
     AVCodecContext* e = encoder_.get();
@@ -118,8 +119,9 @@ bool frame_encoder::open(const fs_video_picture& picture, bool must) {
     e->color_trc = static_cast<AVColorTransferCharacteristic>(picture.color.transfer);
     if (format_of_file_->flags & AVFMT_GLOBALHEADER)
         e->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-    if (codec_->id == AV_CODEC_ID_HEVC && text(format_of_file_->name).find("mp4") != std::string::npos)
-        e->codec_tag = MKTAG('h', 'v', 'c', '1');       // the spelling that all players take
+    const std::string container = format_of_file_->name;
+    if (codec_->id == AV_CODEC_ID_HEVC && (container == "mp4" || container == "mov"))
+        e->codec_tag = MKTAG('h', 'v', 'c', '1');       // the spelling that all players take; Apple's take no other
     set_quality(e, codec_, preset_, options_.crf);
     bound_lookahead(e, codec_, preset_);
     occupy_processors(e, codec_);
@@ -154,6 +156,7 @@ void frame_encoder::write(const AVFrame* source, int64_t time, int64_t duration,
 #endif
     frame->quality = 0;
     check(avcodec_send_frame(encoder_.get(), frame.get()), "the encoder refuses a frame");
+    encoder_.get_deleter().fed = true;
     drain(take);
 }
 

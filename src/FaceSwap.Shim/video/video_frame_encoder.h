@@ -98,7 +98,7 @@ private:
     const AVCodec* codec_ = nullptr;
     const AVOutputFormat* format_of_file_ = nullptr;
     std::unique_ptr<fs_video_hardware> where_;
-    codec_ptr encoder_;
+    encoder_ptr encoder_;
     std::unique_ptr<encoder_clock> clock_;
     packet_ptr packet_;
     converter converter_;

@@ -108,19 +108,36 @@ AVRational container_rate(const AVOutputFormat* format, AVRational rate, bool va
     return variable && av_q2d(known) < av_q2d(fine) ? fine : known;
 }
 
-void constant_rate::place(AVPacket* p) {
-    int64_t time = p->dts != AV_NOPTS_VALUE ? p->dts : p->pts;
-    int64_t place = av_rescale_q(time, tick_, time_base());
+bool is_program_stream(const AVOutputFormat* format) {
+    const std::string name = format->name;
+    return name == "mpeg" || name == "vob" || name == "svcd" || name == "dvd" || name == "vcd";
+}
+
+int64_t constant_rate::next(const AVPacket* p) {
+    const int64_t time = p->dts != AV_NOPTS_VALUE ? p->dts : p->pts;
+    if (origin_ == AV_NOPTS_VALUE) {
+        origin_ = p->pts != AV_NOPTS_VALUE ? p->pts : time;     // the first packet has the first frame, and may be decoded well before it is shown
+        const double exact = static_cast<double>(origin_) * av_q2d(tick_) * av_q2d(rate_);
+        start_ = static_cast<int64_t>(std::floor(exact + (early_ ? 0.25 : 0.5)));
+    }
+    int64_t place = start_ + av_rescale_q(time - origin_, tick_, time_base());
     if (last_ != AV_NOPTS_VALUE && place <= last_)
         place = last_ + 1;
+    left_places_ = left_places_ || (last_ != AV_NOPTS_VALUE && place > last_ + 1);
     // Clocks of milliseconds are off by a part of a frame; a quarter is no rounding any more.
-    double exact = static_cast<double>(time) * av_q2d(tick_) * av_q2d(rate_);
-    moved_ = moved_ || std::abs(static_cast<double>(place) - exact) > 0.25;
-    last_ = place;
+    const double exact = static_cast<double>(time - origin_) * av_q2d(tick_) * av_q2d(rate_);
+    moved_ = moved_ || std::abs(static_cast<double>(place - start_) - exact) > 0.25;
+    return last_ = place;
+}
+
+int64_t constant_rate::place(AVPacket* p) {
+    const bool first = last_ == AV_NOPTS_VALUE;
+    const int64_t time = p->dts != AV_NOPTS_VALUE ? p->dts : p->pts, place = next(p);
     int64_t behind = p->pts == AV_NOPTS_VALUE ? 0 : av_rescale_q(p->pts - time, tick_, time_base());
     p->dts = place;
     p->pts = place + std::max<int64_t>(behind, 0);
     p->duration = std::max<int64_t>(1, av_rescale_q(p->duration, tick_, time_base()));
+    return first ? std::max<int64_t>(place, 0) : 0;
 }
 
 }  // namespace fs::video

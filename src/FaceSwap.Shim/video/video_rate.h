@@ -40,22 +40,36 @@ bool is_ogg(const AVOutputFormat* format);
 // The constant rate of a container that counts frames and knows no times (AVI, Ogg): 0/1 for those that do.
 AVRational container_rate(const AVOutputFormat* format, AVRational rate, bool variable);
 
-// Moves packets' times to a constant rate, rising always.
+// Packs of MPEG program streams, DVDs among them: pictures are found by the times of some of them and by the rate.
+bool is_program_stream(const AVOutputFormat* format);
+
+// Moves packets' times to a constant rate, rising always. The grid begins at the first frame, wherever that lies between the places that are counted from 0.
 class constant_rate {
 public:
-    constant_rate(AVRational tick, AVRational rate) : tick_(tick), rate_(rate) {}
+    // `early`: the first frame is rather put a place too early than too late.
+    constant_rate(AVRational tick, AVRational rate, bool early = false) : tick_(tick), rate_(rate), early_(early) {}
     AVRational time_base() const { return av_inv_q(rate_); }
 
-    // Gives the packet times in `time_base`.
-    void place(AVPacket* packet);
+    // Gives the packet times in `time_base`. Returns how many places before the first packet are left empty; 0 for all others.
+    int64_t place(AVPacket* packet);
+
+    // Looks at the packet's times alone.
+    void watch(const AVPacket* packet) { next(packet); }
 
     // Whether a time was changed by more than the rounding of clocks.
     bool moved() const { return moved_; }
 
+    // Whether frames follow each other at the rate, one at every place.
+    bool even() const { return !moved_ && !left_places_; }
+
 private:
+    int64_t next(const AVPacket* packet);
+
     AVRational tick_, rate_;
+    bool early_;
+    int64_t origin_ = AV_NOPTS_VALUE, start_ = 0;   // time of the first frame, and its place
     int64_t last_ = AV_NOPTS_VALUE;
-    bool moved_ = false;
+    bool moved_ = false, left_places_ = false;
 };
 
 }  // namespace fs::video

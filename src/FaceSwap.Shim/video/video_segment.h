@@ -20,11 +20,6 @@ struct output_io_close {
 };
 using io_ptr = std::unique_ptr<AVIOContext, output_io_close>;
 
-struct parameters_free {
-    void operator()(AVCodecParameters* p) const { avcodec_parameters_free(&p); }
-};
-using parameters_ptr = std::unique_ptr<AVCodecParameters, parameters_free>;
-
 // What precedes the packets of a segment, but for the encoder's extradata.
 struct segment_head {
     AVRational tick, frame_rate;

@@ -41,7 +41,7 @@ packet_ptr picture(const char* name, AVCodecParameters* parameters) {
         }
     if (!codec)
         throw fs::error(FS_UNSUPPORTED, std::string("no encoder in the installed FFmpeg makes a picture of ") + name + " to try it with");
-    codec_ptr encoder(avcodec_alloc_context3(codec));
+    encoder_ptr encoder(avcodec_alloc_context3(codec));
     frame_ptr frame = new_frame();
     packet_ptr packet = new_packet();
     if (!encoder)
@@ -64,6 +64,7 @@ packet_ptr picture(const char* name, AVCodecParameters* parameters) {
         std::memset(frame->data[i], 128, static_cast<size_t>(frame->linesize[i]) * (i == 0 ? side : side / 2));
     frame->pts = 0;
     check(avcodec_send_frame(encoder.get(), frame.get()), "a picture cannot be encoded");
+    encoder.get_deleter().fed = true;
     check(avcodec_send_frame(encoder.get(), nullptr), "a picture cannot be encoded");
     check(avcodec_receive_packet(encoder.get(), packet.get()), "a picture cannot be encoded");
     check(avcodec_parameters_from_context(parameters, encoder.get()), "a picture cannot be described");
@@ -71,10 +72,7 @@ packet_ptr picture(const char* name, AVCodecParameters* parameters) {
 }
 
 void try_decoder(const fs_video_hardware& where, const char* name) {
-    struct parameters_free {
-        void operator()(AVCodecParameters* p) const { avcodec_parameters_free(&p); }
-    };
-    std::unique_ptr<AVCodecParameters, parameters_free> parameters(avcodec_parameters_alloc());
+    parameters_ptr parameters(avcodec_parameters_alloc());
     if (!parameters)
         throw std::bad_alloc();
     // First what needs no picture.

@@ -134,14 +134,23 @@ public:
         check(av_write_trailer(output_.get()), "cannot write the end of the file");
         check_output();
         check(avio_closep(&output_->pb), "cannot close the file");
-        if (constant_ && constant_->moved())
-            warnings_.push_back(std::string("Times of frames were moved: ") + output_->oformat->name +
-                                " files show frames at a constant rate, and the source's do not follow one; write an .mp4 or .mkv file to keep them.");
+        tell_times();
     }
 
     const std::vector<std::string>& warnings() const { return warnings_; }
 
 private:
+    void tell_times() {
+        const std::string name = output_->oformat->name;
+        if (constant_ && constant_->moved())
+            warnings_.push_back("Times of frames were moved: " + name +
+                                " files show frames at a constant rate, and the source's do not follow one; write an .mp4 or .mkv file to keep them.");
+        else if ((even_ && !even_->even()) || (constant_ && is_ogg(output_->oformat) && !constant_->even()))
+            warnings_.push_back("Frames are not shown at their times: " + name +
+                                " files tell the times of some frames only, between which a constant rate is taken, and the source's frames do not follow one; "
+                                "write an .mp4 or .mkv file to keep them.");
+    }
+
     void check_output() {
         if (output_->pb && output_->pb->error < 0)
             fail(output_->pb->error, "cannot write");
@@ -155,8 +164,11 @@ private:
         const signal& source = encoder_.source_signal();
         AVRational constant = container_rate(output_->oformat, {options_.frame_rate_num, options_.frame_rate_den}, source.seen & SEEN_VARIABLE_RATE);
         if (constant.num > 0) {
-            constant_ = std::make_unique<constant_rate>(encoder_.tick(), constant);
+            // FFmpeg reads all pictures of an Ogg file a place later where the first is not at 0.
+            constant_ = std::make_unique<constant_rate>(encoder_.tick(), constant, is_ogg(output_->oformat));
             frame_rate = constant;
+        } else if (is_program_stream(output_->oformat) && frame_rate.num > 0 && frame_rate.den > 0) {
+            even_ = std::make_unique<constant_rate>(encoder_.tick(), frame_rate);
         }
         stream_->time_base = constant_ ? constant_->time_base() : encoder_.tick();
         stream_->avg_frame_rate = frame_rate;
@@ -191,14 +203,26 @@ private:
             decode_times_.push_back(enough ? times[i] - (times[delay] - times[0]) : times[0] + (i - delay) * (times.size() > 1 ? times[1] - times[0] : 1));
     }
 
+    // AVI's muxer leaves places empty after a packet only: the first frame would be shown from the beginning, and the second late.
+    void begin_empty() {
+        packet_ptr nothing = new_packet();
+        nothing->stream_index = stream_->index;
+        nothing->pts = nothing->dts = 0;
+        nothing->duration = 1;
+        check(av_interleaved_write_frame(output_.get(), nothing.get()), "cannot write");
+    }
+
     void write_packet(AVPacket* p) {
         AVRational tick = encoder_.tick();
         int64_t time_us = av_rescale_q(p->dts != AV_NOPTS_VALUE ? p->dts : p->pts, tick, AV_TIME_BASE_Q);
         end_us_ = std::max(end_us_, av_rescale_q(p->pts + std::max<int64_t>(p->duration, 0), tick, AV_TIME_BASE_Q));
         if (copier_)
             copier_->copy_until(output_.get(), time_us, warnings_);
+        if (even_)
+            even_->watch(p);
         if (constant_) {
-            constant_->place(p);
+            if (constant_->place(p) > 0 && !is_ogg(output_->oformat))
+                begin_empty();
             tick = constant_->time_base();
         }
         av_packet_rescale_ts(p, tick, stream_->time_base);
@@ -211,6 +235,7 @@ private:
     std::unique_ptr<AVFormatContext, output_close> output_;
     std::unique_ptr<stream_copier> copier_;
     std::unique_ptr<constant_rate> constant_;       // of a container that knows no times
+    std::unique_ptr<constant_rate> even_;           // of a container that tells too few of them
     frame_encoder encoder_;
     AVStream* stream_ = nullptr;
     int64_t end_us_ = 0;
