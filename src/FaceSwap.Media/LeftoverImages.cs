@@ -30,8 +30,11 @@ public sealed class LeftoverImages
         if (names.Count == 0)
             return;
         lock (names)
-            names.Remove(Path.GetFileName(path));
+            Replaced += names.Remove(Path.GetFileName(path)) ? 1 : 0;
     }
+
+    /// <summary>Images that this work has in the place of what was there.</summary>
+    public int Replaced { get; private set; }
 
     /// <summary>The sentence; none when all are this work's.</summary>
     public IEnumerable<string> Warnings

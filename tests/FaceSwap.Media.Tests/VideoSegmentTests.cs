@@ -278,6 +278,6 @@ public sealed class VideoSegmentTests
             TestClips.ReadAll(reader, f => rest.Add((f.Index, f.Pts, f.Name, TestClips.Sum(f))));
             Assert.Equal(all[at..], rest);
         }
-        Assert.Throws<UserErrorException>(() => VideoReader.Open(folder["a.mp4"], reading with { From = new FramePosition(7, all[7].Pts + 1, before) }).Dispose());
+        Assert.Throws<FramePositionException>(() => VideoReader.Open(folder["a.mp4"], reading with { From = new FramePosition(7, all[7].Pts + 1, before) }).Dispose());
     }
 }

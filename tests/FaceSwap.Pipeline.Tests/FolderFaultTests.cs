@@ -55,6 +55,17 @@ public sealed class FolderFaultTests : ConvertTest
     }
 
     [Fact]
+    public void Faces_of_another_input_of_the_same_name_are_not_replaced_without_a_word()
+    {
+        foreach (string name in new[] { "p", "q" })
+            File.Copy(Golden.Path("vision", "frame0.png"), Path.Combine(folder.Folder(name), "1.png"));
+        new ExtractWorkflow(new ExtractOptions { Input = folder["p"], OutputDirectory = folder["faces"] }, warnings.Add).Run();
+        Assert.Empty(warnings);
+        new ExtractWorkflow(new ExtractOptions { Input = folder["q"], OutputDirectory = folder["faces"] }, warnings.Add).Run();
+        Assert.Contains("were replaced by faces of the same names", Assert.Single(warnings));
+    }
+
+    [Fact]
     public void A_frame_larger_than_the_budget_passes_alone()
     {
         FrameBudget budget = new(100, atOnce: 1);

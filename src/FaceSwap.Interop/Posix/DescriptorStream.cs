@@ -148,7 +148,7 @@ public sealed unsafe partial class DescriptorStream : Stream
     {
         int error = Marshal.GetLastPInvokeError();
         if (error != Interrupted && error != (OperatingSystem.IsMacOS() ? MacAgain : LinuxAgain))
-            throw new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(error)}");
+            throw new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }
 
     [StructLayout(LayoutKind.Sequential)]

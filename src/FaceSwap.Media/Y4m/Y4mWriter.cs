@@ -7,6 +7,8 @@ namespace FaceSwap.Media;
 /// <summary>Writes a YUV4MPEG2 stream, for another program's standard input.</summary>
 public sealed class Y4mWriter : IFrameSink
 {
+    private const int NoSpaceOnUnix = 28, NoSpaceOnWindows = 112;
+
     private readonly Stream stream;
     private readonly Y4mHeader header;
     private readonly byte[] line = "FRAME\n"u8.ToArray();
@@ -90,5 +92,8 @@ public sealed class Y4mWriter : IFrameSink
         }
     }
 
-    private static UserErrorException Closed(IOException reason) => new("standard output was closed by the program that read it; see what it says", reason);
+    // ENOSPC where standard output is a file.
+    private static UserErrorException Closed(IOException reason) => new((reason.HResult & 0xFFFF) is NoSpaceOnUnix or NoSpaceOnWindows
+        ? "standard output cannot be written: its disk is full; free some space"
+        : "standard output was closed by the program that read it; see what it says", reason);
 }

@@ -127,7 +127,7 @@ public sealed class AlignmentsFile
         Save(path);
     }
 
-    /// <summary>Refuses to replace what is no alignments file.</summary>
+    /// <summary>Refuses to replace a sound file of something else. One that is damaged stays beside, as an older one does.</summary>
     /// <param name="path">Where alignments will be written.</param>
     /// <param name="option">The option that names it.</param>
     /// <exception cref="UserErrorException">Something else is there, or where the older file is kept.</exception>
@@ -144,7 +144,9 @@ public sealed class AlignmentsFile
         }
         catch (UserErrorException e)
         {
-            throw new UserErrorException($"'{path}' is there and holds no alignments that can be read, so it is not replaced; choose another {option}, or remove it ({e.Message})", e);
+            if (e.InnerException is JsonException { BytePositionInLine: not null })
+                return; // damaged, or half written by hand
+            throw new UserErrorException($"'{path}' is there and holds something else than alignments, so it is not replaced; choose another {option}, or remove it ({e.Message})", e);
         }
     }
 

@@ -66,6 +66,7 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         using OutputLock file = OutputLock.OnFile(alignmentsPath, "changes the alignments file", "--alignments");
         CreateOutput();
         // Now, not when all frames are searched.
+        bool first = !File.Exists(alignmentsPath);
         if (!goesOn)
             AlignmentsFile.RequireReplaceable(alignmentsPath, "--alignments");
         OutputFile.Try(alignmentsPath, "the alignments", "--alignments");
@@ -126,6 +127,9 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         ExtractSummary summary = record.Finish(clock.Elapsed);
         foreach (string warning in source.Warnings.Concat(leftovers.Warnings))
             warn?.Invoke(warning);
+        // Two inputs of one name in different folders name their faces alike.
+        if (first && leftovers.Replaced > 0)
+            warn?.Invoke($"pictures in '{options.OutputDirectory}' ({leftovers.Replaced}) were replaced by faces of the same names, though '{options.Input}' had no alignments before; extract every input into a folder of its own");
         return summary with { EveryNth = step, FramesSkipped = skipped };
     }
 

@@ -67,6 +67,14 @@ public sealed class CliStreamsTests(CliAssets assets) : IClassFixture<CliAssets>
     }
 
     [SkippableFact]
+    public void A_filter_tells_a_full_disk_from_a_reader_that_went_away()
+    {
+        Shell.Require();
+        string stream = "(printf 'YUV4MPEG2 W16 H16 F25:1 C420jpeg\\nFRAME\\n'; head -c 384 /dev/zero)";
+        Shell.Run(folder.Path, $"{stream} | \"$F\" pipe -m '{assets.Model}' --device cpu > /dev/full").AssertRefused("disk is full");
+    }
+
+    [SkippableFact]
     public void A_failure_has_its_exit_code_even_if_nobody_can_be_told()
     {
         Shell.Require();
