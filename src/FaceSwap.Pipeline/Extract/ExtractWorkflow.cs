@@ -32,6 +32,9 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
 
         public ManualResetEventSlim Done { get; } = new();
 
+        /// <summary>Whether it is searched alone.</summary>
+        public bool IsHuge => charge == budget.Bytes;
+
         public void Dispose()
         {
             Frame.Dispose();
@@ -94,7 +97,7 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         {
             stages.Start("extract: decode", () => skipped = Decode(source, step, record, budget, waiting, ordered, stages.Token));
             for (int i = 0; i < workers; i++)
-                stages.Start("extract: detect", () => Detect(new FaceExtractor(options, landmarks, detectors, filter, names, leftovers), waiting, stages.Token));
+                stages.Start("extract: detect", () => Detect(() => new FaceExtractor(options, landmarks, detectors, filter, names, leftovers), waiting, stages.Token));
             stages.Start("extract: gather", () =>
             {
                 foreach (Job job in ordered.GetConsumingEnumerable(stages.Token))
@@ -173,13 +176,27 @@ public sealed class ExtractWorkflow(ExtractOptions options, Action<string>? warn
         return skipped;
     }
 
-    private static void Detect(FaceExtractor extractor, BlockingCollection<Job> waiting, CancellationToken stop)
+    private static void Detect(Func<FaceExtractor> open, BlockingCollection<Job> waiting, CancellationToken stop)
     {
-        using FaceExtractor owned = extractor;
-        foreach (Job job in waiting.GetConsumingEnumerable(stop))
+        FaceExtractor? extractor = null;
+        try
         {
-            job.Result = extractor.Extract(job.Frame);
-            job.Done.Set();
+            foreach (Job job in waiting.GetConsumingEnumerable(stop))
+            {
+                extractor ??= open();
+                job.Result = extractor.Extract(job.Frame);
+                if (job.IsHuge)
+                {
+                    // Detectors keep the buffers of the largest frame they saw: every worker would hold gigabytes after it.
+                    extractor.Dispose();
+                    extractor = null;
+                }
+                job.Done.Set();
+            }
+        }
+        finally
+        {
+            extractor?.Dispose();
         }
     }
 
